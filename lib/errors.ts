@@ -1,0 +1,8 @@
+/**
+ * A mistake of the user's (a file, a flag, a configuration), told in one sentence that names what is wrong and
+ * what would be right. The command line prints the message alone; every other error is a defect of the kit and
+ * keeps its stack trace.
+ */
+export class UserError extends Error {
+  override name = "UserError";
+}

@@ -1,0 +1,11 @@
+import type { TaskConfig } from "../models/config.ts";
+import { inductionHeads } from "./induction_heads.ts";
+import type { Task } from "./task.ts";
+
+/** The task that a configuration names. */
+export function taskOf(config: TaskConfig): Task {
+  switch (config.kind) {
+    case "induction-heads":
+      return inductionHeads(config);
+  }
+}
