@@ -1,0 +1,35 @@
+/**
+ * TensorFlow.js with the backend that was asked for: it falls back to a slower one silently, we do not.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../errors.ts";
+
+/** The backends that the tfjs engine knows how to load. */
+export const tfjsBackends = ["wasm", "cpu"] as const;
+export type TfjsBackend = (typeof tfjsBackends)[number];
+
+const loaders: Record<TfjsBackend, () => Promise<unknown>> = {
+  wasm: () => import("@tensorflow/tfjs-backend-wasm"),
+  cpu: () => Promise.resolve(),
+};
+
+/**
+ * Makes `backend` the one that tfjs computes on.
+ *
+ * @throws {UserError} if it does not come up, with what came up instead
+ */
+export async function useBackend(backend: TfjsBackend): Promise<typeof tf> {
+  if (tf.getBackend() === backend) return tf;
+  await loaders[backend]();
+  const up = await tf.setBackend(backend);
+  await tf.ready();
+  if (!up || tf.getBackend() !== backend) {
+    throw new UserError(
+      `Cannot run on tfjs backend "${backend}": tfjs chose "${tf.getBackend() ?? "none"}" instead` +
+        (backend === "wasm" ? "; the .wasm files of @tensorflow/tfjs-backend-wasm must be readable" : ""),
+    );
+  }
+  return tf;
+}
