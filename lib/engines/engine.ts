@@ -4,15 +4,23 @@
  *
  * @module
  */
-import type { ObjectiveConfig } from "../models/config.ts";
+import type { Configuration, ObjectiveConfig } from "../models/config.ts";
 import type { ModelShape } from "../models/specification.ts";
 import type { LossTerms } from "../objective.ts";
 import type { ParameterSpecification } from "../parameters.ts";
-import type { Batch, Sequences } from "../tasks/task.ts";
+import type { Batch, Sequences, Task } from "../tasks/task.ts";
 
 /** What an engine is made for. */
 export interface EngineProblem extends ModelShape {
   readonly objective: ObjectiveConfig;
+}
+
+/** What an engine needs for a task under a configuration. */
+export function engineProblem(
+  { vocabulary, classes }: Pick<Task, "vocabulary" | "classes">,
+  { model, objective }: Pick<Configuration, "model" | "objective">,
+): EngineProblem {
+  return { vocabulary, classes, model, objective };
 }
 
 /** The terms of the objective and their total's gradient with respect to the flat parameters. */
