@@ -1,7 +1,7 @@
 /**
- * The part of `jsr:@std/assert` that the tests use, over `node:assert`: it takes the place of the real package
- * where JSR cannot be reached (`deno.offline.json`). Names, arguments and what counts as a failure are the
- * real package's; only the wording of a failure differs.
+ * The part of `jsr:@std/assert` that the tests use, over `node:assert`: it takes the real package's place where
+ * JSR cannot be reached (`deno.offline.json`). Names, arguments and what counts as a failure are the real
+ * package's; the wording of a failure differs.
  *
  * @module
  */
@@ -13,14 +13,19 @@ export { AssertionError };
 type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
 
 /** Fails unless `condition` is truthy. */
-export function assert(condition: unknown, message = ""): asserts condition {
+export function assert(condition: unknown, message?: string): asserts condition {
   if (!condition) fail("Expected a truthy value", message);
 }
 
 /** Fails unless both are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, message?: string): void {
-  // strict, so that 0 and -0, or two classes with the same fields, differ as in the real package.
-  nodeAssert.deepStrictEqual(actual, expected, message);
+  try {
+    // Stricter than the real package in what no test should lean on: 0 and −0 differ, and so do two errors of
+    // different texts.
+    nodeAssert.deepStrictEqual(actual, expected);
+  } catch (error) {
+    fail((error as Error).message, message);
+  }
 }
 
 /** Fails if both are deeply equal. */
@@ -33,7 +38,7 @@ export function assertAlmostEquals(
   actual: number,
   expected: number,
   tolerance?: number,
-  message = "",
+  message?: string,
 ): void {
   if (Object.is(actual, expected)) return;
   const allowed = tolerance ?? (Number.isFinite(expected) ? Math.abs(expected * 1e-7) : 1e-7);
@@ -42,27 +47,27 @@ export function assertAlmostEquals(
 }
 
 /** Fails unless `actual > expected`. */
-export function assertGreater<T>(actual: T, expected: T, message = ""): void {
+export function assertGreater<T>(actual: T, expected: T, message?: string): void {
   if (!(actual > expected)) fail(`Expected ${actual} > ${expected}`, message);
 }
 
 /** Fails unless `actual < expected`. */
-export function assertLess<T>(actual: T, expected: T, message = ""): void {
+export function assertLess<T>(actual: T, expected: T, message?: string): void {
   if (!(actual < expected)) fail(`Expected ${actual} < ${expected}`, message);
 }
 
 /** Fails if `actual` is null or undefined. */
-export function assertExists<T>(actual: T, message = ""): asserts actual is NonNullable<T> {
+export function assertExists<T>(actual: T, message?: string): asserts actual is NonNullable<T> {
   if (actual === undefined || actual === null) fail(`Expected a value, got ${actual}`, message);
 }
 
 /** Fails unless `actual` holds `expected`. */
-export function assertStringIncludes(actual: string, expected: string, message = ""): void {
+export function assertStringIncludes(actual: string, expected: string, message?: string): void {
   if (!actual.includes(expected)) fail(`Expected "${actual}" to hold "${expected}"`, message);
 }
 
 /** Fails unless `expected` matches `actual`. */
-export function assertMatch(actual: string, expected: RegExp, message = ""): void {
+export function assertMatch(actual: string, expected: RegExp, message?: string): void {
   if (actual.search(expected) < 0) fail(`Expected "${actual}" to match ${expected}`, message);
 }
 
@@ -123,7 +128,7 @@ function checkError(error: unknown, expected: unknown[]): unknown {
 }
 
 /** `own` is the caller's message, or the arguments of which the last is one if no class was given. */
-function fail(text: string, own: string | unknown[]): never {
-  const message = typeof own === "string" ? own : typeof own[0] === "function" ? own[2] : own[0];
+function fail(text: string, own: string | unknown[] | undefined): never {
+  const message = !Array.isArray(own) ? own : typeof own[0] === "function" ? own[2] : own[0];
   throw new AssertionError({ message: message ? `${text}: ${message}` : text });
 }
