@@ -8,10 +8,7 @@ import { type Batch, IGNORED, type Sequences } from "../tasks/task.ts";
  * @throws {RangeError} for a wrong number of parameters, no sequences, or a token outside the vocabulary
  */
 export function assertInputs(
-  { specification, vocabulary }: {
-    specification: ParameterSpecification;
-    vocabulary: number;
-  },
+  { specification, vocabulary }: { specification: ParameterSpecification; vocabulary: number },
   parameters: Float32Array,
   { tokens, count, length }: Sequences,
 ): void {
@@ -25,9 +22,7 @@ export function assertInputs(
   for (let i = 0; i < tokens.length; i++) {
     if (!(tokens[i] >= 0 && tokens[i] < vocabulary)) {
       throw new RangeError(
-        `Cannot run on token ${tokens[i]} (sequence ${
-          Math.floor(i / length)
-        }, position ${i % length}): ` +
+        `Cannot run on token ${tokens[i]} (sequence ${Math.floor(i / length)}, position ${i % length}): ` +
           `tokens must be ≥ 0 and < ${vocabulary}`,
       );
     }
@@ -39,10 +34,7 @@ export function assertInputs(
  *
  * @throws {RangeError} for a missing target, or one that is neither a class nor {@link IGNORED}
  */
-export function assertTargets(
-  classes: number,
-  { tokens, targets, length }: Batch,
-): void {
+export function assertTargets(classes: number, { tokens, targets, length }: Batch): void {
   if (targets.length !== tokens.length) {
     throw new RangeError(
       `Cannot run on ${tokens.length} tokens with ${targets.length} targets: each needs one`,
@@ -51,9 +43,7 @@ export function assertTargets(
   for (let i = 0; i < targets.length; i++) {
     if (targets[i] !== IGNORED && !(targets[i] >= 0 && targets[i] < classes)) {
       throw new RangeError(
-        `Cannot run on target ${targets[i]} (sequence ${
-          Math.floor(i / length)
-        }, position ${i % length}): ` +
+        `Cannot run on target ${targets[i]} (sequence ${Math.floor(i / length)}, position ${i % length}): ` +
           `targets must be ≥ 0 and < ${classes}, or ${IGNORED} for none`,
       );
     }

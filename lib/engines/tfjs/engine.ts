@@ -9,12 +9,7 @@ import { modelSpecification } from "../../models/specification.ts";
 import { lossTerms } from "../../objective.ts";
 import { parameterView } from "../../parameters.ts";
 import type { Batch, Sequences } from "../../tasks/task.ts";
-import type {
-  Engine,
-  EngineProblem,
-  LossAndGradient,
-  Trace,
-} from "../engine.ts";
+import type { Engine, EngineProblem, LossAndGradient, Trace } from "../engine.ts";
 import { assertInputs, assertTargets } from "../inputs.ts";
 import { type TfjsBackend, useBackend } from "./backend.ts";
 import {
@@ -43,11 +38,7 @@ export async function createTfjsEngine(
   const specification = modelSpecification(problem);
 
   const check = async (parameters: Float32Array, sequences: Sequences) => {
-    assertInputs(
-      { specification, vocabulary: problem.vocabulary },
-      parameters,
-      sequences,
-    );
+    assertInputs({ specification, vocabulary: problem.vocabulary }, parameters, sequences);
     await useBackend(backend);
   };
   const weightTensors = (parameters: Float32Array): Weights =>
@@ -77,18 +68,12 @@ export async function createTfjsEngine(
     async lossAndGradient(parameters, batch) {
       await check(parameters, batch);
       assertTargets(problem.classes, batch);
-      return await lossAndGradient(problem, weightTensors, {
-        parameters,
-        batch,
-      });
+      return await lossAndGradient(problem, weightTensors, { parameters, batch });
     },
 
     async trace(parameters, sequences, { attention = false } = {}) {
       await check(parameters, sequences);
-      return await trace(problem, weightTensors(parameters), {
-        sequences,
-        attention,
-      });
+      return await trace(problem, weightTensors(parameters), { sequences, attention });
     },
 
     dispose: () => Promise.resolve(),
@@ -104,11 +89,7 @@ function run(weights: Weights, sequences: Sequences, { model }: EngineProblem) {
     const previous = Z;
     Z = tf.tidy(() => {
       const u = blockInput(X, previous, model);
-      return nextState(
-        previous,
-        block(weights, u, { count: sequences.count, bias, model }).update,
-        model,
-      );
+      return nextState(previous, block(weights, u, { count: sequences.count, bias, model }).update, model);
     });
     previous.dispose();
   }
@@ -122,30 +103,17 @@ async function lossAndGradient(
 ): Promise<LossAndGradient> {
   const { model, objective, classes } = problem;
   const { lambdaPotential, lambdaKinetic, lambdaEntropy, eta } = objective;
-  const counted = batch.targets.reduce(
-    (sum, target) => sum + (target >= 0 ? 1 : 0),
-    0,
-  );
+  const counted = batch.targets.reduce((sum, target) => sum + (target >= 0 ? 1 : 0), 0);
 
   const tensors = tf.tidy(() => {
     const weights = weightTensors(parameters);
     const names = Object.keys(weights);
-    const targets = tf.tensor2d(oneHotRows(batch.targets, classes), [
-      batch.tokens.length,
-      classes,
-    ]);
+    const targets = tf.tensor2d(oneHotRows(batch.targets, classes), [batch.tokens.length, classes]);
     const bias = attentionBias(batch.length, model);
-    let rows: {
-      task: tf.Tensor;
-      kinetic: tf.Tensor;
-      potential: tf.Tensor;
-      entropy: tf.Tensor;
-    };
+    let rows: { task: tf.Tensor; kinetic: tf.Tensor; potential: tf.Tensor; entropy: tf.Tensor };
 
     const total = (...values: tf.Tensor[]) => {
-      const named = Object.fromEntries(
-        names.map((name, i) => [name, values[i]]),
-      );
+      const named = Object.fromEntries(names.map((name, i) => [name, values[i]]));
       const X = embed(named, batch, model);
       const first = initialState(X, model);
       const potential: tf.Tensor[] = [];
@@ -177,22 +145,11 @@ async function lossAndGradient(
       ]) as tf.Scalar;
     };
     const gradients = tf.grads(total)(names.map((name) => weights[name]));
-    return {
-      ...rows!,
-      gradient: tf.concat(
-        gradients.map((gradient) => tf.reshape(gradient, [-1])),
-      ),
-    };
+    return { ...rows!, gradient: tf.concat(gradients.map((gradient) => tf.reshape(gradient, [-1]))) };
   });
 
   const [task, potential, kinetic, entropy, gradient] = await Promise.all(
-    [
-      tensors.task,
-      tensors.potential,
-      tensors.kinetic,
-      tensors.entropy,
-      tensors.gradient,
-    ].map(download),
+    [tensors.task, tensors.potential, tensors.kinetic, tensors.entropy, tensors.gradient].map(download),
   );
   const averages = {
     task: sum(task) / Math.max(counted, 1),
@@ -217,24 +174,15 @@ async function trace(
   };
   const record = async (Z: tf.Tensor2D) => {
     result.states.push(await Z.data<"float32">());
-    result.logits.push(
-      await download(tf.tidy(() => readout(weights, X, Z, model))),
-    );
+    result.logits.push(await download(tf.tidy(() => readout(weights, X, Z, model))));
   };
   let Z = tf.tidy(() => initialState(X, model));
   await record(Z);
   for (let t = 0; t < model.loops; t++) {
     const step = tf.tidy(() => {
       const u = blockInput(X, Z, model);
-      const { update, logAttention } = block(weights, u, {
-        count: sequences.count,
-        bias,
-        model,
-      });
-      return {
-        next: nextState(Z, update, model),
-        attention: attention ? tf.exp(logAttention) : undefined,
-      };
+      const { update, logAttention } = block(weights, u, { count: sequences.count, bias, model });
+      return { next: nextState(Z, update, model), attention: attention ? tf.exp(logAttention) : undefined };
     });
     Z.dispose();
     Z = step.next;
