@@ -15,7 +15,7 @@ import { type Configuration, configuration } from "../models/config.ts";
 import { modelSpecification } from "../models/specification.ts";
 import { assertParameterCount, type ParameterSpecification, parameterView } from "../parameters.ts";
 import { writeFileAtomically } from "../storage/atomic_write.ts";
-import { printable } from "../storage/printable.ts";
+import { oneLine, printable } from "../storage/printable.ts";
 import { readFile } from "../storage/read_file.ts";
 import {
   decodeSafetensors,
@@ -168,7 +168,7 @@ function embeddedConfiguration(metadata: Safetensors["metadata"], label: string)
     return configuration(value);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw invalid(error.message.replace("Cannot use this configuration: ", ""));
+    throw invalid(oneLine(error.message.replace("Cannot use this configuration: ", ""), 400));
   }
 }
 
@@ -218,14 +218,14 @@ function flatTensors(
     const { data } = tensors.get(naming(name))!;
     flat.set(data, offset);
     const at = flat.subarray(offset, offset + size).findIndex((value) => !Number.isFinite(value));
-    if (at >= 0) {
-      throw refuse(
-        `its tensor ${naming(name)} of shape ${JSON.stringify(shape)} holds ${
-          data[at]
-        }, where finite numbers of ` +
-          `single precision are wanted`,
-      );
-    }
+    if (at < 0) continue;
+    // As it is in the file: an F64 may be finite there and too large for F32.
+    const value = data[at];
+    throw refuse(
+      `its tensor ${naming(name)} of shape ${
+        JSON.stringify(shape)
+      } holds ${value}, where finite F32 numbers are wanted`,
+    );
   }
   return flat;
 }
