@@ -1,9 +1,10 @@
-/**
- * Text of unknown origin as one short line of a message: quoted, without control characters (which could forge
- * lines or steer a terminal), cut at 100 characters.
- */
+/** A value of unknown origin, quoted, as a short part of a one-line message. */
 export function printable(value: unknown): string {
-  const json = JSON.stringify(value) ?? "nothing";
-  const text = json.replace(/\p{C}/gu, (each) => `\\u{${each.codePointAt(0)!.toString(16)}}`);
-  return text.length <= 100 ? text : `${text.slice(0, 99)}…`;
+  return oneLine(JSON.stringify(value) ?? "nothing", 100);
+}
+
+/** Text of unknown origin without control characters, which could forge lines or steer a terminal, and cut. */
+export function oneLine(text: string, longest: number): string {
+  const visible = text.replace(/\p{C}/gu, (each) => `\\u{${each.codePointAt(0)!.toString(16)}}`);
+  return visible.length <= longest ? visible : `${visible.slice(0, longest - 1)}…`;
 }
