@@ -14,7 +14,7 @@ import { type Batch, IGNORED } from "../lib/tasks/task.ts";
 import { modelCases, normalParameters } from "./arbitraries.ts";
 import { assertAllClose, assertTermsClose } from "./reference/close.ts";
 import { differences, gradientByDifferences, nearestTie } from "./reference/finite_differences.ts";
-import { forward, objective, objectiveOf, type Pass } from "./reference/forward.ts";
+import { flatOf, forward, objective, objectiveOf } from "./reference/forward.ts";
 
 /** Further from a kink than a difference quotient reaches. */
 const CLEAR_OF_TIES = 1e-4;
@@ -30,11 +30,6 @@ async function withEngine<T>(
   } finally {
     await engine.dispose();
   }
-}
-
-/** One part of every pass, row-major over all sequences. */
-function flatOf(passes: Pass[], part: (pass: Pass) => unknown): number[] {
-  return passes.map(part).flat(Infinity as 1) as number[];
 }
 
 /** A configuration's problem, with `count` induction sequences of the given length. */

@@ -33,6 +33,11 @@ export function forward(problem: EngineProblem, parameters: ArrayLike<number>, s
   });
 }
 
+/** One part of every pass, row-major over all sequences, as the engines lay it out. */
+export function flatOf(passes: Pass[], part: (pass: Pass) => unknown): number[] {
+  return passes.map(part).flat(Infinity as 1) as number[];
+}
+
 /** The total and its four terms (eq. 2–5) on a batch. */
 export function objective(problem: EngineProblem, parameters: ArrayLike<number>, batch: Batch): LossTerms {
   return objectiveOf(problem, forward(problem, parameters, batch), batch);
