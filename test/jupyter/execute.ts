@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
 import { Kernel, KernelTimeout } from "./kernel.ts";
-import { type Notebook, readNotebook, wholeText } from "./notebook.ts";
+import { codeCells, type Notebook, readNotebook, wholeText } from "./notebook.ts";
 import { OutputCollector } from "./outputs.ts";
 
 /**
@@ -20,12 +20,11 @@ export async function executeNotebook(
   const collector = new OutputCollector();
   await using kernel = await Kernel.start({ cwd: dirname(path), env });
   let count = 0;
-  for (const [i, cell] of notebook.cells.entries()) {
-    if (cell.cell_type !== "code") continue;
+  for (const cell of codeCells(notebook)) {
     cell.execution_count = ++count;
     cell.outputs = collector.beginCell();
     const code = wholeText(cell.source);
-    const where = `${basename(path)} at cell ${i + 1} (${code.split("\n")[0]})`;
+    const where = `${basename(path)} at code cell ${count} (${code.split("\n")[0]})`;
     const reply = await kernel.execute(code, {
       seconds: (deadline - Date.now()) / 1000,
       onOutput: (message) => collector.add(message),
