@@ -71,7 +71,7 @@ export function parseArguments(command: Command, args: string[]): Arguments {
       ),
     });
   } catch (error) {
-    const [reason] = (error as Error).message.split(/\. |\n/);
+    const [reason] = (error as Error).message.split(/\.? *\n|\. /);
     throw new UserError(`${reason}; see deno task eer ${command.name} --help`);
   }
   const { values, positionals } = parsed;
