@@ -205,8 +205,10 @@ function sentence(issue: z.core.$ZodIssue): string {
       known.join(", ")
     }`;
   }
-  const expected = issue.message.replace(/^Invalid (input|option): /, "");
-  return `${path === "" ? "the whole" : path}: ${expected}, got ${JSON.stringify(issue.input) ?? "nothing"}`;
+  const expected = issue.message.replace(/^Invalid (input|option): |, received .*$/g, "");
+  // JSON has no infinity and would say null.
+  const got = typeof issue.input === "number" ? String(issue.input) : JSON.stringify(issue.input);
+  return `${path === "" ? "the whole" : path}: ${expected}, got ${got ?? "nothing"}`;
 }
 
 function knownKeys(path: PropertyKey[]): string[] {
