@@ -7,7 +7,6 @@ const reasons = new Map([
   ["EISDIR", "it is a directory"],
   ["ENOSPC", "the disk is full"],
   ["EDQUOT", "the disk quota is used up"],
-  ["EFBIG", "the file would be larger than is allowed here"],
   ["ENAMETOOLONG", "its name is too long"],
 ]);
 
@@ -19,6 +18,7 @@ const reasons = new Map([
 export function systemReason(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) return `Deno may not: ${error.message}`;
   const { code, message } = error as { code?: string; message: string };
-  if (code === undefined) throw error;
-  return reasons.get(code) ?? `the system reports "${message}"`;
+  // Deno gives the rarer ones no code.
+  if (code === undefined && !message.includes("(os error ")) throw error;
+  return reasons.get(code ?? "") ?? `the system reports "${message.split(/ \(os error|: /)[0]}"`;
 }
