@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeFileAtomically } from "../../lib/storage/atomic_write.ts";
 
 /** A text, whole or as its lines (each with its line break). */
 export type Text = string | string[];
@@ -71,10 +72,9 @@ export async function readNotebook(path: string): Promise<Notebook> {
   return JSON.parse(await Deno.readTextFile(path));
 }
 
-/** Writes a notebook as Jupyter itself does (sorted keys, one space), aside first: a crash leaves the old one. */
+/** Writes a notebook as Jupyter itself does: sorted keys, one space. */
 export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
-  await Deno.writeTextFile(`${path}.new`, JSON.stringify(notebook, sortKeys, 1) + "\n");
-  await Deno.rename(`${path}.new`, path);
+  await writeFileAtomically(path, JSON.stringify(notebook, sortKeys, 1) + "\n");
 }
 
 /** The cells with code, in order. */
