@@ -8,8 +8,6 @@
 import nodeAssert, { AssertionError } from "node:assert";
 import { isDeepStrictEqual } from "node:util";
 
-export { AssertionError };
-
 // deno-lint-ignore no-explicit-any
 type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
 
