@@ -131,6 +131,18 @@ for (const subject of subjects) {
     }
   });
 
+  test("a causal row sees the keys up to its own, any other row all of them", async () => {
+    const noQuery = { "attention.query.weight": 0 };
+    const attention = async (model: PartialConfiguration["model"]) =>
+      (await subject.trace(caseOf({ ...bare, width: 2, ...model }, noQuery, [0, 1, 2]))).attention[0];
+    const [half, third] = [1 / 2, 1 / 3];
+    assertAll(await attention({ recency: 0 }), [1, 0, 0, half, half, 0, third, third, third], subject);
+    assertAll(await attention({ recency: 0, causal: false }), new Array(9).fill(third), subject);
+    // Each step back halves a key's share.
+    const halving = await attention({ recency: Math.log(2) });
+    assertAll(halving, [1, 0, 0, 1 / 3, 2 / 3, 0, 1 / 7, 2 / 7, 4 / 7], subject);
+  });
+
   test("each head attends by its own part of query and key", async () => {
     // Head 0 has no query, head 1 a large one that finds the token with the positive key.
     const { attention } = await subject.trace(caseOf(

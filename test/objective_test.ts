@@ -148,6 +148,31 @@ for (const subject of subjects) {
     assertClose(terms.meanEntropy, 2 * p * (1 - p), subject, "mean S_2");
   });
 
+  test("potential and entropy are averaged over the loops", async () => {
+    // Every loop adds 1 to the third number of each state, and the query is four times that; only token 0 has a key.
+    // So the logits of loop t are 4t/√4 and 0.
+    const given = caseOf(
+      {
+        model: { norm: "none", positions: { kind: "none" }, causal: false, recency: 0, mlpWidth: 0 },
+        objective: { q: 2 },
+      },
+      {
+        "embedding": [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+        "attention.query.weight": [0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0],
+        "attention.key.weight": [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        "attention.query.bias": 0,
+        "attention.key.bias": 0,
+        "attention.output.weight": 0,
+        "attention.output.bias": [0, 0, 1, 0],
+      },
+    );
+    const batch = { tokens: Int32Array.of(0, 1), targets: Int32Array.of(0, 0), count: 1, length: 2 };
+    const terms = await subject.terms({ ...given, batch });
+    const p = (loop: number) => 1 / (1 + Math.exp(-2 * loop));
+    assertClose(terms.potential, meanOver(3, (loop) => -Math.log(p(loop))), subject, "potential");
+    assertClose(terms.meanEntropy, meanOver(3, (loop) => 2 * p(loop) * (1 - p(loop))), subject, "mean S_2");
+  });
+
   test("no output: Z_T = Z_0, and the kinetic term is 0", async () => {
     for (const kinetic of ["squared", "norm"] as const) {
       const silent = { "attention.output.*": 0, "mlp.out.*": 0 };

@@ -67,8 +67,8 @@ export function objectiveOf({ objective }: EngineProblem, passes: Pass[], batch:
     const [first, last] = [states[0], states.at(-1)!];
     return last.map((z, i) => sum(z.map((value, k) => (value - first[i][k]) ** 2)));
   });
-  const kinetic = mean(squares.map((square) => objective.kinetic === "norm" ? Math.sqrt(square) : square)) /
-    2;
+  const distances = squares.map((square) => objective.kinetic === "norm" ? Math.sqrt(square) : square);
+  const kinetic = mean(distances) / 2;
 
   // Eq. 2.
   const total = task + lambdaPotential * potential + lambdaKinetic * kinetic + lambdaEntropy * entropy;
