@@ -24,7 +24,7 @@ async function reachesJsr(): Promise<boolean> {
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), 8_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
   const { success } = await child.status;
   clearTimeout(timer);
   return success;
