@@ -7,7 +7,7 @@ import * as Plot from "@observablehq/plot";
 import type { Share } from "../analysis/interval.ts";
 import type { Showable } from "./display.ts";
 import { emptyPlot, figureGrid } from "./grid.ts";
-import type { Block } from "./layout.ts";
+import { type Block, legendOf } from "./layout.ts";
 import { muted, plot, seriesMarks, type SeriesStyle, shareScale } from "./theme.ts";
 
 /** An accuracy at x; without an interval only the value is drawn. */
@@ -45,7 +45,8 @@ export function accuracyFigure(all: readonly AccuracySeries[], options: Accuracy
     ...each,
     points: each.points.filter(({ share }) => Number.isFinite(share.value)),
   }));
-  const legend = all.map(({ name, style }) => ({ label: name, style }));
+  const legend = legendOf(all);
+  const names = legend.map(({ label }) => label);
   const positions = series.flatMap(({ points }) => points.map(({ x }) => x));
   if (positions.length === 0) return figureGrid([{ title, plot: emptyPlot(width, height) }], { legend });
   const note = { fill: muted, textAnchor: "start" } as const;
@@ -67,7 +68,9 @@ export function accuracyFigure(all: readonly AccuracySeries[], options: Accuracy
           Plot.ruleX([mark.x], { stroke: muted, strokeDasharray: "3,3" }),
           Plot.text([mark.label], { ...note, x: mark.x, y: 0, dx: 5, dy: -8 }),
         ],
-        series.map((each, index) => seriesWithIntervals(each, options, index - (series.length - 1) / 2)),
+        series.map((each) =>
+          seriesWithIntervals(each, options, names.indexOf(each.name) - (names.length - 1) / 2)
+        ),
       ],
     }),
   }], { legend });

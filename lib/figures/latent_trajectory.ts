@@ -8,8 +8,8 @@ import type { Trace } from "../engines/engine.ts";
 import type { Sequences } from "../tasks/task.ts";
 import type { Showable } from "./display.ts";
 import { emptyPlot, figureGrid, panelWidth } from "./grid.ts";
-import type { Block } from "./layout.ts";
-import { logScale, pageWidth, plot, type SeriesStyle, seriesStyle } from "./theme.ts";
+import { type Block, legendOf } from "./layout.ts";
+import { logScale, pageWidth, plot, type SeriesStyle, styled } from "./theme.ts";
 
 /** A model's states on its way through the loops. */
 export interface Trajectory extends Pick<Sequences, "count" | "length"> {
@@ -43,15 +43,15 @@ export function latentTrajectory(
   }
   const columns = width < 480 ? 1 : 2;
   const size = { width: panelWidth(width, columns), height: 190 };
-  const styled = models.map((model, index) => {
+  const series = styled(models).map(({ style, ...model }) => {
     const states = model.states.map((state) => positions(state, model, sequence));
-    return { style: seriesStyle(index), states };
+    return { name: `${model.name}, median`, style, states };
   });
-  const norms = styled.map(({ style, states }) => ({
+  const norms = series.map(({ style, states }) => ({
     style,
     points: states.flatMap((state, loop) => state.map((vector) => ({ loop, value: Math.hypot(...vector) }))),
   }));
-  const moves = styled.map(({ style, states }) => ({
+  const moves = series.map(({ style, states }) => ({
     style,
     points: states.slice(1).flatMap((state, loop) =>
       state.map((vector, at) => ({
@@ -73,8 +73,7 @@ export function latentTrajectory(
       }),
     },
   ];
-  const legend = models.map(({ name }, index) => ({ label: `${name}, median`, style: seriesStyle(index) }));
-  return figureGrid(panels, { columns, legend });
+  return figureGrid(panels, { columns, legend: legendOf(series) });
 }
 
 /** The latent vectors of one sequence, one a position. */

@@ -91,6 +91,14 @@ export interface LegendEntry {
   readonly kind?: "line" | "symbol";
 }
 
+/** One entry for each name. */
+export function legendOf(
+  series: readonly { readonly name: string; readonly style: SeriesStyle }[],
+): LegendEntry[] {
+  const styles = new Map(series.map(({ name, style }) => [name, style]));
+  return [...styles].map(([label, style]) => ({ label, style }));
+}
+
 const legendSize = 11;
 const legendLine = 18;
 

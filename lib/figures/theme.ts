@@ -32,6 +32,14 @@ export function seriesStyle(index: number): SeriesStyle {
   return { color: colors[index % colors.length], symbol: symbols[index % symbols.length], dashed: false };
 }
 
+/** Models or runs with their looks; those of the same name, such as seeds of one system, share a look. */
+export function styled<T extends { readonly name: string }>(
+  series: readonly T[],
+): (T & { style: SeriesStyle })[] {
+  const names = [...new Set(series.map(({ name }) => name))];
+  return series.map((each) => ({ ...each, style: seriesStyle(names.indexOf(each.name)) }));
+}
+
 /** The look of whatever the paper reports. */
 export const paperStyle: SeriesStyle = { color: "#3d444d", symbol: "diamond", dashed: true };
 

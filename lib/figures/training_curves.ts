@@ -7,7 +7,7 @@ import type * as Plot from "@observablehq/plot";
 import type { Metrics } from "../training/metrics.ts";
 import type { Showable } from "./display.ts";
 import { emptyPlot, figureGrid, panelWidth } from "./grid.ts";
-import type { Block } from "./layout.ts";
+import { type Block, legendOf } from "./layout.ts";
 import {
   formatSteps,
   logScale,
@@ -16,14 +16,14 @@ import {
   plot,
   seriesMarks,
   type SeriesStyle,
-  seriesStyle,
   shareScale,
+  styled,
 } from "./theme.ts";
 
 /** What the curves show of a row of {@linkcode Metrics}; Table 2 has the same columns. */
 export type TrainingPoint = Pick<Metrics, "step" | "entropy" | "potential" | "kinetic" | "accuracy">;
 
-/** A run, its points ascending in step. */
+/** A run, its points ascending in step. Runs of the same name, such as seeds of one system, share a look. */
 export interface TrainingRun {
   readonly name: string;
   readonly metrics: readonly TrainingPoint[];
@@ -48,7 +48,7 @@ export function trainingCurves(
 ): Showable<Block> {
   const series: Series[] = [
     ...paper.length > 0 ? [{ name: "paper, Table 2", metrics: paper, style: paperStyle }] : [],
-    ...runs.map((run, index) => ({ ...run, style: seriesStyle(index) })),
+    ...styled(runs),
   ];
   const columns = width < 480 ? 1 : 3;
   const size = { width: panelWidth(width, columns), height: columns === 1 ? 180 : 156 };
@@ -63,13 +63,11 @@ export function trainingCurves(
     panel("Tsallis entropy, mean S_{q}", (point) => point.entropy, { nice: true, ticks: 5 }),
     panel("Potential, mean −log max p", (point) => point.potential, { nice: true, ticks: 5 }),
     panel("Kinetic, ½ mean ‖Z_{T} − Z_{0}‖²", (point) => positive(point.kinetic), kinetic),
-
     ...lengthsOf(series).map((length) =>
       panel(`Accuracy at L = ${length}`, (point) => point.accuracy[length] ?? NaN, shareScale)
     ),
   ];
-  const legend = series.map(({ name, style }) => ({ label: name, style }));
-  return figureGrid(panels, { columns, legend });
+  return figureGrid(panels, { columns, legend: legendOf(series) });
 }
 
 function curves(

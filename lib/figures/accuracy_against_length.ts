@@ -7,7 +7,7 @@ import type { LengthAccuracy } from "../analysis/evaluate.ts";
 import { accuracyFigure, type AccuracySeries } from "./accuracy_plot.ts";
 import type { Showable } from "./display.ts";
 import type { Block } from "./layout.ts";
-import { columnWidth, paperStyle, seriesStyle } from "./theme.ts";
+import { columnWidth, paperStyle, styled } from "./theme.ts";
 
 /** What the evaluation of one model found. */
 export interface EvaluatedModel {
@@ -21,7 +21,7 @@ export interface EvaluatedModel {
  * @param options `share`: over all positions or the matched ones (default: all); `paper`: its accuracy by length;
  *   `chance`: the accuracy of guessing, in [0, 1]; `width` in pixels
  */
-export function accuracyByLength(
+export function accuracyAgainstLength(
   models: readonly EvaluatedModel[],
   { share = "all", paper, chance, width = columnWidth }: {
     share?: "all" | "matched";
@@ -30,9 +30,9 @@ export function accuracyByLength(
     width?: number;
   } = {},
 ): Showable<Block> {
-  const series: AccuracySeries[] = models.map(({ name, evaluation }, index) => ({
+  const series: AccuracySeries[] = styled(models).map(({ name, style, evaluation }) => ({
     name,
-    style: seriesStyle(index),
+    style,
     points: evaluation.map((each) => ({ x: each.length, share: each[share] })),
   }));
   if (paper) {

@@ -7,7 +7,7 @@ import type { LengthAccuracy } from "../analysis/evaluate.ts";
 import { accuracyFigure } from "./accuracy_plot.ts";
 import type { Showable } from "./display.ts";
 import type { Block } from "./layout.ts";
-import { columnWidth, seriesStyle } from "./theme.ts";
+import { columnWidth, styled } from "./theme.ts";
 
 /** A model's accuracies by distance, ascending; see {@linkcode LengthAccuracy.byDistance}. */
 export interface ModelByDistance {
@@ -21,13 +21,13 @@ export interface ModelByDistance {
  *
  * @param options `fewest` positions that a distance must have (default: 50); `chance`: the accuracy of guessing, in [0, 1]; `width` in pixels
  */
-export function accuracyByDistance(
+export function accuracyAgainstDistance(
   models: readonly ModelByDistance[],
   { fewest = 50, chance, width = columnWidth }: { fewest?: number; chance?: number; width?: number } = {},
 ): Showable<Block> {
-  const series = models.map(({ name, byDistance }, index) => ({
+  const series = styled(models).map(({ name, style, byDistance }) => ({
     name,
-    style: seriesStyle(index),
+    style,
     points: byDistance.filter(({ positions }) => positions >= fewest).map((share) => ({
       x: share.distance,
       share,

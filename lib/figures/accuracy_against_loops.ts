@@ -7,7 +7,7 @@ import type { LoopAccuracy } from "../analysis/evaluate.ts";
 import { accuracyFigure } from "./accuracy_plot.ts";
 import type { Showable } from "./display.ts";
 import type { Block } from "./layout.ts";
-import { columnWidth, seriesStyle } from "./theme.ts";
+import { columnWidth, styled } from "./theme.ts";
 
 /** A model read out after each number of loops, ascending. */
 export interface LoopedModel {
@@ -20,13 +20,13 @@ export interface LoopedModel {
  *
  * @param options `trained`: the T of training, marked; `chance`: the accuracy of guessing, in [0, 1]; `width` in pixels
  */
-export function accuracyByLoops(
+export function accuracyAgainstLoops(
   models: readonly LoopedModel[],
   { trained, chance, width = columnWidth }: { trained?: number; chance?: number; width?: number } = {},
 ): Showable<Block> {
-  const series = models.map(({ name, loops }, index) => ({
+  const series = styled(models).map(({ name, style, loops }) => ({
     name,
-    style: seriesStyle(index),
+    style,
     points: loops.map((each) => ({ x: each.loops, share: each.all })),
   }));
   return accuracyFigure(series, {
