@@ -10,7 +10,6 @@ import fc from "fast-check";
 import { UserError } from "../lib/errors.ts";
 import { type Configuration, configuration } from "../lib/models/config.ts";
 import { modelSpecification } from "../lib/models/specification.ts";
-import { preset } from "../lib/models/presets.ts";
 import { parameterView } from "../lib/parameters.ts";
 import { randomStream } from "../lib/random.ts";
 import { removePartialFiles } from "../lib/storage/atomic_write.ts";
@@ -322,10 +321,14 @@ Deno.test("NaN, and arrays of another model, are not written over a good checkpo
     UserError,
     "Cannot save a checkpoint as optimizer.secondMoment.embedding holds NaN or infinity",
   );
-  await assertRejects(
-    () => writeCheckpoint(path, { ...checkpoint, configuration: preset("eer") }),
-    RangeError,
-  );
+  for (const mlpWidth of [5, 7]) {
+    const other = configuration({ model: { ...small.model, mlpWidth } });
+    await assertRejects(
+      () => writeCheckpoint(path, { ...checkpoint, configuration: other }),
+      RangeError,
+      "parameters as",
+    );
+  }
   assertEquals(await readCheckpoint(path), checkpoint);
 });
 

@@ -123,16 +123,21 @@ Deno.test("cleaning up removes what killed writers left, and nothing else", asyn
   );
 });
 
-Deno.test("a locked directory is refused until it is released, within one process too", async () => {
-  await using temp = await tempDir();
-  const message = `Cannot write to ${temp.path} as it is being written by another process`;
-  for (let round = 0; round < 2; round++) {
-    using _lock = lockDirectory(temp.path);
-    assertThrows(() => lockDirectory(temp.path), UserError, message);
-    assertThrows(() => lockDirectory(temp.path), UserError, message);
-  }
-  assertEquals(names(temp.path), [LOCK_FILE]);
-  assertEquals(Deno.statSync(`${temp.path}/${LOCK_FILE}`).size, 0);
+Deno.test({
+  name: "a locked directory is refused until it is released, within one process too",
+  // A refusal must close the file that it opened.
+  sanitizeResources: true,
+  fn: async () => {
+    await using temp = await tempDir();
+    const message = `Cannot write to ${temp.path} as it is being written by another process`;
+    for (let round = 0; round < 2; round++) {
+      using _lock = lockDirectory(temp.path);
+      assertThrows(() => lockDirectory(temp.path), UserError, message);
+      assertThrows(() => lockDirectory(temp.path), UserError, message);
+    }
+    assertEquals(names(temp.path), [LOCK_FILE]);
+    assertEquals(Deno.statSync(`${temp.path}/${LOCK_FILE}`).size, 0);
+  },
 });
 
 Deno.test("a directory that is not there cannot be locked", async () => {
