@@ -10,9 +10,9 @@ export class Child implements AsyncDisposable {
 
   /** @param script its name in `test/` */
   constructor(script: string, ...args: string[]) {
-    const path = new URL(script, import.meta.url).pathname;
+    const url = new URL(script, import.meta.url).href;
     this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", "--no-check", "--no-lock", "--quiet", path, ...args],
+      args: ["run", "--allow-all", "--no-check", "--no-lock", "--quiet", url, ...args],
       stdin: "null",
       stdout: "piped",
     }).spawn();

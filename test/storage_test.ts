@@ -96,7 +96,7 @@ Deno.test({
     const path = `${temp.path}/file`;
     Deno.writeTextFileSync(path, "old");
     // A limit on the size of files stands in for a full disk.
-    const script = new URL("limited_writer.ts", import.meta.url).pathname;
+    const script = new URL("limited_writer.ts", import.meta.url).href;
     const deno = [Deno.execPath(), "run", "-A", "--no-check", "--no-lock", "--quiet", script, path];
     const { stdout, code } = await new Deno.Command("sh", {
       args: ["-c", 'trap "" XFSZ; ulimit -f 8; exec "$@"', "sh", ...deno],

@@ -10,8 +10,9 @@
 import { UserError } from "../errors.ts";
 import { printable } from "./printable.ts";
 
-/** An array of numbers with its shape (row-major; `[]` is a single number). */
+/** An array of numbers with its shape. */
 export interface Tensor {
+  /** Lengths along the axes, the last one running fastest; `[]` is a single number. */
   readonly shape: readonly number[];
   /** F32 or F64 in the file. */
   readonly data: Float32Array | Float64Array;
@@ -19,6 +20,7 @@ export interface Tensor {
 
 /** What a safetensors file holds. */
 export interface Safetensors {
+  /** The tensors by name. */
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** `__metadata__` in the header. */
   readonly metadata: ReadonlyMap<string, string>;

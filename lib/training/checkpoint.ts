@@ -27,10 +27,13 @@ import { taskOf } from "../tasks/select.ts";
 import type { Task } from "../tasks/task.ts";
 import type { AdamWState } from "./adamw.ts";
 
-/** What a checkpoint holds; parameters and moments are flat. */
+/** What a checkpoint holds. */
 export interface Checkpoint {
+  /** What the parameters were trained with. */
   readonly configuration: Configuration;
+  /** Flat. */
   readonly parameters: Float32Array;
+  /** What resuming needs; both moments flat. */
   readonly optimizer?: AdamWState;
   /** What computed it; resuming wants the same. */
   readonly engine?: { readonly name: string; readonly backend: string };
