@@ -79,13 +79,12 @@ export function figureGrid(panels: readonly Panel[], options: GridOptions = {}):
   const text = (content: string | undefined, style: TextStyle) =>
     content === undefined ? [] : [textBlock(content, { style, width })];
   const ramps = ramp === undefined ? [] : [rampBlock(ramp)];
-  const entries = legend.length === 0
-    ? []
-    : [legendBlock(legend, width - Math.max(0, ...ramps.map(widthOf)))];
+  const beside = width - ramps.reduce((sum, each) => sum + widthOf(each) + gap, 0);
+  const entries = legend.length === 0 ? [] : [legendBlock(legend, beside)];
   return showable(stack([
     ...text(title, titleStyle),
     ...text(subtitle, subtitleStyle),
-    ...legend.length + ramps.length === 0 ? [] : [stack([...ramps, ...entries], { gap: 12, across: true })],
+    ...legend.length + ramps.length === 0 ? [] : [stack([...ramps, ...entries], { gap, across: true })],
     grid,
     ...text(caption, captionStyle),
   ], { gap: 6 }));

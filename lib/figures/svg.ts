@@ -117,7 +117,22 @@ function markup(node: Node, ids: ReadonlyMap<string, string>): string {
   }
   if (name === "text" && /^\s|\s$|\s\s/.test(element.textContent ?? "")) attributes["xml:space"] = "preserve";
   const children = [...element.childNodes].map((child) => markup(child, ids)).join("");
+  if (name === "svg" && isOnlyMoved(attributes) && !children.includes('%"')) {
+    return moved(attributes, children);
+  }
   return `<${name}${attributesMarkup(attributes)}${children === "" ? "/>" : `>${children}</${name}>`}`;
+}
+
+/** Whether an inner SVG has the scale of the outer one. */
+function isOnlyMoved({ width, height, viewBox }: Record<string, string>): boolean {
+  return viewBox === undefined || viewBox === `0 0 ${width} ${height}`;
+}
+
+/** An inner SVG as a group: drawing programs like those better, and they take no layer of their own. */
+function moved({ x = "0", y = "0", ...attributes }: Record<string, string>, children: string): string {
+  const { width: _width, height: _height, viewBox: _viewBox, overflow: _overflow, ...rest } = attributes;
+  const shifted = x === "0" && y === "0" ? rest : { transform: `translate(${x},${y})`, ...rest };
+  return `<g${attributesMarkup(shifted)}>${children}</g>`;
 }
 
 /** An attribute's value with explicit colours, our ids, and two decimals (0.01 pixels). */
