@@ -125,7 +125,7 @@ Deno.test("executing and saving twice gives the same bytes; prose stays as it wa
   const first = await save();
   assertEquals(await save(), first);
   const { cells } = await readNotebook(path);
-  assertEquals(cells.map((cell) => cell.source), ["$a *b* c$  \n+ d", "const a = 1;", "a;"]);
+  assertEquals(cells.map((cell) => cell.source), [["$a *b* c$  \n", "+ d"], ["const a = 1;"], ["a;"]]);
   assertEquals(await Array.fromAsync(Deno.readDir(folder.path), (entry) => entry.name), ["made.ipynb"]);
 });
 

@@ -72,9 +72,10 @@ export async function readNotebook(path: string): Promise<Notebook> {
   return JSON.parse(await Deno.readTextFile(path));
 }
 
-/** Writes a notebook as Jupyter itself does: sorted keys, one space. */
+/** Writes a notebook as Jupyter does (sorted keys, one space, texts as lines): saving it there changes nothing. */
 export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
-  await writeFileAtomically(path, JSON.stringify(notebook, sortKeys, 1) + "\n");
+  const cells = notebook.cells.map((cell) => ({ ...cell, source: linesOf(cell.source) }));
+  await writeFileAtomically(path, JSON.stringify({ ...notebook, cells }, sortKeys, 1) + "\n");
 }
 
 /** The cells with code, in order. */
