@@ -6,10 +6,12 @@
 import { type Command, help, parseArguments } from "./commands/command.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { loss } from "./commands/loss.ts";
+import { report } from "./commands/report.ts";
+import { reproduce } from "./commands/reproduce.ts";
 import { train } from "./commands/train.ts";
 import { UserError } from "./errors.ts";
 
-const commands: readonly Command[] = [train, evaluate, loss];
+const commands: readonly Command[] = [train, evaluate, loss, report, reproduce];
 
 const overview = [
   "usage: deno task eer COMMAND [options]",

@@ -39,8 +39,8 @@ export { initialParameters } from "./models/init.ts";
 export { type LossTerms, lossTerms } from "./objective.ts";
 export {
   type Engine,
-  engineProblem,
   type EngineProblem,
+  engineProblem,
   type LossAndGradient,
   type Trace,
 } from "./engines/engine.ts";

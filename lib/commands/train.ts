@@ -6,6 +6,7 @@ import type { Metrics } from "../training/metrics.ts";
 import { openRunFolder } from "../training/run_folder.ts";
 import { type Command, engineOptions } from "./command.ts";
 import { configurationOf, configurationOptions } from "./configuration.ts";
+import { interruption } from "./interruption.ts";
 import { progress } from "./progress.ts";
 
 export const train: Command = {
@@ -35,7 +36,8 @@ export const train: Command = {
     const task = taskOf(configuration.task);
     const choice = { engine: args.text("engine"), backend: args.text("backend") };
     const engine = await createEngine(engineProblem(task, configuration), folder.engineChoice(choice));
-    const { signal, stopListening } = interruption();
+    using interrupted = interruption();
+    const { signal } = interrupted;
     const bar = progress("train", configuration.training.steps, folder.step);
     let last = folder.metrics.at(-1);
     let step = folder.step;
@@ -47,7 +49,6 @@ export const train: Command = {
       }
     } finally {
       bar.stop();
-      stopListening();
       await engine.dispose();
     }
     const finished = step >= configuration.training.steps;
@@ -70,16 +71,4 @@ function describe({ step, total, task, accuracy }: Metrics): string {
     `L${length} ${(100 * value).toFixed(1)} %`
   );
   return `step ${step}: loss ${total.toFixed(4)}, cross-entropy ${task.toFixed(4)}, ${shares.join(", ")}`;
-}
-
-/** Ctrl-C asks for a stop after the step under way; another one (npx sends two) asks for no more than that. */
-function interruption(): { signal: AbortSignal; stopListening: () => void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const each of signals) Deno.addSignalListener(each, abort);
-  return {
-    signal: controller.signal,
-    stopListening: () => signals.forEach((each) => Deno.removeSignalListener(each, abort)),
-  };
 }

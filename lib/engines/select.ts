@@ -1,7 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { Engine, EngineProblem } from "./engine.ts";
 import { type TfjsBackend, tfjsBackends } from "./tfjs/backend.ts";
-import { createTfjsEngine } from "./tfjs/engine.ts";
 
 /** Which engine to use, as users name it. */
 export interface EngineChoice {
@@ -26,5 +25,7 @@ export async function createEngine(
   if (!tfjsBackends.includes(backend as TfjsBackend)) {
     throw new UserError(`Cannot use tfjs backend "${backend}": it must be one of ${tfjsBackends.join(", ")}`);
   }
+  // Loaded where it is used: TensorFlow.js is large.
+  const { createTfjsEngine } = await import("./tfjs/engine.ts");
   return await createTfjsEngine(problem, { backend: backend as TfjsBackend });
 }
