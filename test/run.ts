@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { stripVTControlCharacters } from "node:util";
 
 const root = new URL("../", import.meta.url);
 
@@ -24,7 +25,7 @@ async function reachesJsr(): Promise<boolean> {
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), 8_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
   const { success } = await child.status;
   clearTimeout(timer);
   return success;
@@ -39,25 +40,27 @@ async function checks(config: string): Promise<string[]> {
   return failed;
 }
 
-/** Runs the tests, shows their output as it comes and counts what Deno's closing line says. */
+/**
+ * Runs the tests, and the examples in doc comments with them; shows their output as it comes and counts what
+ * Deno's closing line says.
+ */
 async function runTests(config: string, args: string[]): Promise<{ passed: number; failed: number }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--allow-all", "--config", config, ...args],
+    args: ["test", "--allow-all", "--doc", "--config", config, ...args],
     cwd: root,
     stdin: "null",
     stdout: "piped",
   }).spawn();
   let tail = "";
   const decoder = new TextDecoder();
+  const stdout = Deno.stdout.writable.getWriter();
   for await (const chunk of child.stdout) {
-    await Deno.stdout.write(chunk);
+    await stdout.write(chunk);
     tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4_000);
   }
   const { success } = await child.status;
-  // deno-lint-ignore no-control-regex
-  const closing = [...tail.replace(/\x1b\[[\d;]*m/g, "").matchAll(/\| (\d+) passed.*? \| (\d+) failed/g)].at(
-    -1,
-  );
+  const plain = stripVTControlCharacters(tail);
+  const closing = [...plain.matchAll(/\| (\d+) passed.*? \| (\d+) failed/g)].at(-1);
   const [passed, failed] = closing ? closing.slice(1).map(Number) : [0, 0];
   // What fails before any test runs, such as a type error, is a failure as well.
   return { passed, failed: success ? failed : Math.max(failed, 1) };

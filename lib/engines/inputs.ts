@@ -1,6 +1,6 @@
 import { assertParameterCount } from "../parameters.ts";
 import type { ParameterSpecification } from "../parameters.ts";
-import type { Sequences } from "../tasks/task.ts";
+import { type Batch, IGNORED, type Sequences } from "../tasks/task.ts";
 
 /**
  * What every engine checks before it computes.
@@ -24,6 +24,27 @@ export function assertInputs(
       throw new RangeError(
         `Cannot run on token ${tokens[i]} (sequence ${Math.floor(i / length)}, position ${i % length}): ` +
           `tokens must be ≥ 0 and < ${vocabulary}`,
+      );
+    }
+  }
+}
+
+/**
+ * What every engine checks of a batch besides.
+ *
+ * @throws {RangeError} for a missing target, or one that is neither a class nor {@link IGNORED}
+ */
+export function assertTargets(classes: number, { tokens, targets, length }: Batch): void {
+  if (targets.length !== tokens.length) {
+    throw new RangeError(
+      `Cannot run on ${tokens.length} tokens with ${targets.length} targets: each needs one`,
+    );
+  }
+  for (let i = 0; i < targets.length; i++) {
+    if (targets[i] !== IGNORED && !(targets[i] >= 0 && targets[i] < classes)) {
+      throw new RangeError(
+        `Cannot run on target ${targets[i]} (sequence ${Math.floor(i / length)}, position ${i % length}): ` +
+          `targets must be ≥ 0 and < ${classes}, or ${IGNORED} for none`,
       );
     }
   }

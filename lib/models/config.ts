@@ -130,28 +130,29 @@ export function configuration(value: unknown = {}): Configuration {
   const { task, model, objective, training } = result.data;
   return {
     task,
-    model: { ...model, headWidth: headWidth(model) },
+    model: withHeadWidth(model),
     objective,
     training: checkedLengths(training),
   };
 }
 
-function headWidth(model: z.output<typeof modelSchema>): number {
-  const { width, heads, output } = model;
-  if (model.headWidth === undefined && width % heads !== 0) {
+function withHeadWidth(model: z.output<typeof modelSchema>): ModelConfig {
+  const { width, heads, headWidth: given, ...rest } = model;
+  if (given === undefined && width % heads !== 0) {
     throw new UserError(
       `Cannot use this configuration: model.heads must divide model.width unless model.headWidth is given, ` +
         `but ${heads} does not divide ${width}`,
     );
   }
-  const result = model.headWidth ?? width / heads;
-  if (!output && result !== width && result * heads !== width) {
+  const result = given ?? width / heads;
+  if (!rest.output && result !== width && result * heads !== width) {
     throw new UserError(
       `Cannot use this configuration: with model.output false, model.headWidth must be model.width (heads are ` +
         `summed) or model.width / model.heads (heads are concatenated): current value is ${result}`,
     );
   }
-  return result;
+  // The keys' order is always the schema's, so that equal configurations are equal bytes.
+  return { width, heads, headWidth: result, ...rest };
 }
 
 function checkedLengths(training: TrainingConfig): TrainingConfig {
@@ -204,9 +205,10 @@ function sentence(issue: z.core.$ZodIssue): string {
       known.join(", ")
     }`;
   }
-  return `${path === "" ? "the whole" : path}: ${issue.message}, got ${
-    JSON.stringify(issue.input) ?? "nothing"
-  }`;
+  const expected = issue.message.replace(/^Invalid (input|option): |, received .*$/g, "");
+  // JSON has no infinity and would say null.
+  const got = typeof issue.input === "number" ? String(issue.input) : JSON.stringify(issue.input);
+  return `${path === "" ? "the whole" : path}: ${expected}, got ${got ?? "nothing"}`;
 }
 
 function knownKeys(path: PropertyKey[]): string[] {

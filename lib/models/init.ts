@@ -1,6 +1,7 @@
 /**
- * Initial parameters. The paper names no scheme; these are the common defaults: embeddings N(0, 1), linear maps
- * and their biases uniform in ±1/√(inputs), gains 1, norms' biases 0.
+ * Initial parameters. The paper names no scheme. Here embeddings are N(0, 1), linear maps uniform in ±1/√(inputs),
+ * gains 1 and biases 0. Random biases, as PyTorch's linear layers have them, add up over the 25 loops: kinetic
+ * starts two to nine times above Table 2's 93.8, without them that value is among those that seeds give.
  *
  * @module
  */
@@ -17,7 +18,7 @@ export function initialParameters(shape: ModelShape, seed: number): Float32Array
     const stream = randomStream(seed, "init", name);
     if (name === "embedding") values.forEach((_, i) => values[i] = stream.normal());
     else if (name.endsWith(".gain")) values.fill(1);
-    else if (!name.startsWith("norm")) {
+    else if (name.endsWith(".weight")) {
       const bound = 1 / Math.sqrt(inputsOf(name, shape.model));
       values.forEach((_, i) => values[i] = (2 * stream.uniform() - 1) * bound);
     }

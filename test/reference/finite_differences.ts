@@ -27,11 +27,7 @@ export function gradientByDifferences(
 }
 
 /** The gradient of any function of many numbers, by central differences. */
-export function differences(
-  f: (at: Float64Array) => number,
-  at: Float64Array,
-  step = 1e-6,
-): Float64Array {
+export function differences(f: (at: Float64Array) => number, at: Float64Array, step = 1e-6): Float64Array {
   return at.map((value, i) => {
     const moved = Float64Array.from(at);
     moved[i] = value + step;

@@ -6,6 +6,7 @@
  * @module
  */
 import type { EngineProblem } from "../../lib/engines/engine.ts";
+import type { ModelConfig } from "../../lib/models/config.ts";
 import { modelSpecification } from "../../lib/models/specification.ts";
 import type { LossTerms } from "../../lib/objective.ts";
 import type { Batch, Sequences } from "../../lib/tasks/task.ts";
@@ -24,35 +25,26 @@ export interface Pass {
 }
 
 /** Runs the model on each sequence by itself. */
-export function forward(
-  problem: EngineProblem,
-  parameters: ArrayLike<number>,
-  sequences: Sequences,
-): Pass[] {
+export function forward(problem: EngineProblem, parameters: ArrayLike<number>, sequences: Sequences): Pass[] {
   const weights = namedParameters(problem, parameters);
   return range(sequences.count).map((b) => {
     const start = b * sequences.length;
-    return passOf(problem, weights, [
-      ...sequences.tokens.subarray(start, start + sequences.length),
-    ]);
+    return passOf(problem, weights, [...sequences.tokens.subarray(start, start + sequences.length)]);
   });
 }
 
+/** One part of every pass, row-major over all sequences, as the engines lay it out. */
+export function flatOf(passes: Pass[], part: (pass: Pass) => unknown): number[] {
+  return passes.map(part).flat(Infinity as 1) as number[];
+}
+
 /** The total and its four terms (eq. 2–5) on a batch. */
-export function objective(
-  problem: EngineProblem,
-  parameters: ArrayLike<number>,
-  batch: Batch,
-): LossTerms {
+export function objective(problem: EngineProblem, parameters: ArrayLike<number>, batch: Batch): LossTerms {
   return objectiveOf(problem, forward(problem, parameters, batch), batch);
 }
 
 /** The same, of passes that were already made. */
-export function objectiveOf(
-  { objective }: EngineProblem,
-  passes: Pass[],
-  batch: Batch,
-): LossTerms {
+export function objectiveOf({ objective }: EngineProblem, passes: Pass[], batch: Batch): LossTerms {
   const { lambdaPotential, lambdaKinetic, lambdaEntropy, q, eta } = objective;
 
   // Mean cross-entropy over the positions that have a target (IGNORED is −1); 0 if none has.
@@ -73,19 +65,13 @@ export function objectiveOf(
   // Eq. 3: how far a position's state has come from Z_0 to Z_T.
   const squares = passes.flatMap(({ states }) => {
     const [first, last] = [states[0], states.at(-1)!];
-    return last.map((z, i) =>
-      sum(z.map((value, k) => (value - first[i][k]) ** 2))
-    );
+    return last.map((z, i) => sum(z.map((value, k) => (value - first[i][k]) ** 2)));
   });
-  const kinetic = mean(
-    squares.map((square) =>
-      (objective.kinetic === "norm" ? Math.sqrt(square) : square) / 2
-    ),
-  );
+  const distances = squares.map((square) => objective.kinetic === "norm" ? Math.sqrt(square) : square);
+  const kinetic = mean(distances) / 2;
 
   // Eq. 2.
-  const total = task + lambdaPotential * potential + lambdaKinetic * kinetic +
-    lambdaEntropy * entropy;
+  const total = task + lambdaPotential * potential + lambdaKinetic * kinetic + lambdaEntropy * entropy;
   return { total, task, potential, kinetic, entropy, meanEntropy };
 }
 
@@ -96,8 +82,7 @@ export function objectiveOf(
 export function tsallis(row: number[], q: number): number {
   const positive = row.filter((p) => p > 0);
   if (q === 1) return -sum(positive.map((p) => p * Math.log(p)));
-  return -sum(positive.map((p) => p * Math.expm1((q - 1) * Math.log(p)))) /
-    (q - 1);
+  return -sum(positive.map((p) => p * Math.expm1((q - 1) * Math.log(p)))) / (q - 1);
 }
 
 /** Linear maps and LayerNorms of one model by name. */
@@ -109,16 +94,10 @@ interface Weights {
   layerNorm(name: string, input: Matrix): Matrix;
 }
 
-function passOf(
-  { model }: EngineProblem,
-  weights: Weights,
-  tokens: number[],
-): Pass {
+function passOf({ model }: EngineProblem, weights: Weights, tokens: number[]): Pass {
   // X: embedding plus positions.
   const X = tokens.map((token, i) =>
-    weights.embedding[token].map((value, j) =>
-      value + positionalEncoding(model, i, j)
-    )
+    weights.embedding[token].map((value, j) => value + positionalEncoding(model, i, j))
   );
 
   // Z_0 = 0, but X for the plain recurrence.
@@ -138,11 +117,7 @@ function passOf(
 }
 
 /** s·sin(i·10000^(−2k/d)) at j = 2k and s·cos(i·10000^(−2k/d)) at j = 2k + 1. */
-function positionalEncoding(
-  { width, positions }: EngineProblem["model"],
-  i: number,
-  j: number,
-): number {
+function positionalEncoding({ width, positions }: ModelConfig, i: number, j: number): number {
   if (positions.kind === "none") return 0;
   const k = Math.floor(j / 2);
   const angle = i * 10000 ** (-2 * k / width);
@@ -150,28 +125,17 @@ function positionalEncoding(
 }
 
 /** a = Attn(LN₁ u)·W_O, F = a + MLP(LN₂(u + a)); without an MLP F = a. */
-function block(
-  model: EngineProblem["model"],
-  weights: Weights,
-  u: Matrix,
-): { F: Matrix; attention: Matrix[] } {
-  const norm = (name: string, input: Matrix) =>
-    model.norm === "pre" ? weights.layerNorm(name, input) : input;
+function block(model: ModelConfig, weights: Weights, u: Matrix): { F: Matrix; attention: Matrix[] } {
+  const norm = (name: string, input: Matrix) => model.norm === "pre" ? weights.layerNorm(name, input) : input;
 
   const y = norm("norm1", u);
   const query = weights.linear("attention.query", y);
   const key = weights.linear("attention.key", y);
   const value = weights.linear("attention.value", y);
   const attention = range(model.heads).map((h) =>
-    attentionOfHead(
-      model,
-      headColumns(model, query, h),
-      headColumns(model, key, h),
-    )
+    attentionOfHead(model, headColumns(model, query, h), headColumns(model, key, h))
   );
-  const heads = attention.map((S, h) =>
-    multiply(S, headColumns(model, value, h))
-  );
+  const heads = attention.map((S, h) => multiply(S, headColumns(model, value, h)));
   const a = mergeHeads(model, weights, heads);
 
   if (model.mlpWidth === 0) return { F: a, attention };
@@ -181,17 +145,12 @@ function block(
 }
 
 /** Softmax rows of q·k/(√headWidth·τ) − m·|i − j|, over the keys j ≤ i only if causal. */
-function attentionOfHead(
-  model: EngineProblem["model"],
-  query: Matrix,
-  key: Matrix,
-): Matrix {
+function attentionOfHead(model: ModelConfig, query: Matrix, key: Matrix): Matrix {
   const { headWidth, temperature, recency, causal } = model;
   return query.map((q, i) => {
     const logits = key.map((k, j) => {
       if (causal && j > i) return -Infinity;
-      return dot(q, k) / (Math.sqrt(headWidth) * temperature) -
-        recency * Math.abs(i - j);
+      return dot(q, k) / (Math.sqrt(headWidth) * temperature) - recency * Math.abs(i - j);
     });
     const normaliser = logSumExp(logits);
     return logits.map((logit) => Math.exp(logit - normaliser));
@@ -199,49 +158,28 @@ function attentionOfHead(
 }
 
 /** The columns of head h in a projection to all heads, [L][headWidth]. */
-function headColumns(
-  { headWidth }: EngineProblem["model"],
-  all: Matrix,
-  h: number,
-): Matrix {
+function headColumns({ headWidth }: ModelConfig, all: Matrix, h: number): Matrix {
   return all.map((row) => row.slice(h * headWidth, (h + 1) * headWidth));
 }
 
 /** Heads side by side through W_O; without W_O side by side, or summed if each is as wide as the model (A.2). */
-function mergeHeads(
-  model: EngineProblem["model"],
-  weights: Weights,
-  heads: Matrix[],
-): Matrix {
-  if (!model.output && model.headWidth === model.width) {
-    return heads.reduce(add);
-  }
+function mergeHeads(model: ModelConfig, weights: Weights, heads: Matrix[]): Matrix {
+  if (!model.output && model.headWidth === model.width) return heads.reduce(add);
   const concatenated = heads[0].map((_, i) => heads.flatMap((head) => head[i]));
-  return model.output
-    ? weights.linear("attention.output", concatenated)
-    : concatenated;
+  return model.output ? weights.linear("attention.output", concatenated) : concatenated;
 }
 
 /** GELU in its tanh form. */
 export function gelu(x: number): number {
-  return 0.5 * x *
-    (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 }
 
-function namedParameters(
-  problem: EngineProblem,
-  flat: ArrayLike<number>,
-): Weights {
+function namedParameters(problem: EngineProblem, flat: ArrayLike<number>): Weights {
   const matrices = new Map(
     modelSpecification(problem).entries.map(({ name, shape, offset }) => {
       const columns = shape.at(-1)!;
       const rows = shape.length === 1 ? 1 : shape[0];
-      return [
-        name,
-        range(rows).map((r) =>
-          range(columns).map((c) => flat[offset + r * columns + c])
-        ),
-      ];
+      return [name, range(rows).map((r) => range(columns).map((c) => flat[offset + r * columns + c]))];
     }),
   );
   return {
@@ -249,9 +187,7 @@ function namedParameters(
     linear(name, input) {
       const product = multiply(input, matrices.get(`${name}.weight`)!);
       const bias = matrices.get(`${name}.bias`)?.[0];
-      return bias
-        ? product.map((row) => row.map((value, j) => value + bias[j]))
-        : product;
+      return bias ? product.map((row) => row.map((value, j) => value + bias[j])) : product;
     },
     layerNorm(name, input) {
       const [gain] = matrices.get(`${name}.gain`)!;
@@ -259,9 +195,7 @@ function namedParameters(
       return input.map((row) => {
         const centre = mean(row);
         const variance = mean(row.map((value) => (value - centre) ** 2));
-        return row.map((value, j) =>
-          (value - centre) / Math.sqrt(variance + 1e-5) * gain[j] + bias[j]
-        );
+        return row.map((value, j) => (value - centre) / Math.sqrt(variance + 1e-5) * gain[j] + bias[j]);
       });
     },
   };
@@ -283,8 +217,7 @@ function mean(values: number[]): number {
 
 function logSumExp(values: number[]): number {
   const largest = Math.max(...values);
-  return largest +
-    Math.log(sum(values.map((value) => Math.exp(value - largest))));
+  return largest + Math.log(sum(values.map((value) => Math.exp(value - largest))));
 }
 
 function dot(x: number[], y: number[]): number {

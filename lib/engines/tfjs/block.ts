@@ -12,8 +12,11 @@ import type { Sequences } from "../../tasks/task.ts";
 /** The named parameters as tensors. */
 export type Weights = Readonly<Record<string, tf.Tensor>>;
 
-/** Log-probabilities of attention, [B, H, L, L]; masked entries are about −10⁹. */
-export type LogAttention = tf.Tensor4D;
+/** Attention of one loop, [B, H, L, L]; rows of `p` sum to 1, masked entries of `logP` are about −10⁹. */
+export interface Attention {
+  readonly p: tf.Tensor4D;
+  readonly logP: tf.Tensor4D;
+}
 
 const MASKED = -1e9;
 
@@ -57,7 +60,7 @@ export function block(
   weights: Weights,
   u: tf.Tensor2D,
   { count, bias, model }: { count: number; bias: tf.Tensor4D; model: ModelConfig },
-): { update: tf.Tensor2D; logAttention: LogAttention } {
+): { update: tf.Tensor2D; attention: Attention } {
   const { heads, headWidth, temperature } = model;
   const length = bias.shape[3];
   const toHeads = (x: tf.Tensor2D): tf.Tensor4D =>
@@ -79,13 +82,14 @@ export function block(
   const key = toHeads(linear(weights, "attention.key", h));
   const value = toHeads(linear(weights, "attention.value", h));
   const logits = tf.add(tf.matMul(query, key, false, true), bias) as tf.Tensor4D;
-  const logAttention = tf.logSoftmax(logits) as LogAttention;
-  const mixed = fromHeads(tf.matMul(tf.exp(logAttention), value) as tf.Tensor4D);
+  const logP = tf.logSoftmax(logits) as tf.Tensor4D;
+  const p = tf.exp(logP);
+  const mixed = fromHeads(tf.matMul(p, value) as tf.Tensor4D);
   const a = model.output ? linear(weights, "attention.output", mixed) : mixed;
-  if (model.mlpWidth === 0) return { update: a, logAttention };
+  if (model.mlpWidth === 0) return { update: a, attention: { p, logP } };
 
   const inside = gelu(linear(weights, "mlp.in", layerNorm(weights, "norm2", tf.add(u, a))));
-  return { update: tf.add(a, linear(weights, "mlp.out", inside)), logAttention };
+  return { update: tf.add(a, linear(weights, "mlp.out", inside)), attention: { p, logP } };
 }
 
 /** Read-out from X + Z_t (from Z_t alone for the plain recurrence), [B·L, C]. */

@@ -10,7 +10,7 @@ import { lossTerms } from "../../objective.ts";
 import { parameterView } from "../../parameters.ts";
 import type { Batch, Sequences } from "../../tasks/task.ts";
 import type { Engine, EngineProblem, LossAndGradient, Trace } from "../engine.ts";
-import { assertInputs } from "../inputs.ts";
+import { assertInputs, assertTargets } from "../inputs.ts";
 import { type TfjsBackend, useBackend } from "./backend.ts";
 import {
   attentionBias,
@@ -67,6 +67,7 @@ export async function createTfjsEngine(
 
     async lossAndGradient(parameters, batch) {
       await check(parameters, batch);
+      assertTargets(problem.classes, batch);
       return await lossAndGradient(problem, weightTensors, { parameters, batch });
     },
 
@@ -119,13 +120,13 @@ async function lossAndGradient(
       const entropy: tf.Tensor[] = [];
       let Z = first;
       for (let t = 0; t < model.loops; t++) {
-        const { update, logAttention } = block(named, blockInput(X, Z, model), {
+        const { update, attention } = block(named, blockInput(X, Z, model), {
           count: batch.count,
           bias,
           model,
         });
-        potential.push(potentialRows(logAttention));
-        entropy.push(entropyRows(logAttention, objective.q));
+        potential.push(potentialRows(attention));
+        entropy.push(entropyRows(attention, objective.q));
         Z = nextState(Z, update, model);
       }
       rows = {
@@ -180,8 +181,8 @@ async function trace(
   for (let t = 0; t < model.loops; t++) {
     const step = tf.tidy(() => {
       const u = blockInput(X, Z, model);
-      const { update, logAttention } = block(weights, u, { count: sequences.count, bias, model });
-      return { next: nextState(Z, update, model), attention: attention ? tf.exp(logAttention) : undefined };
+      const { update, attention: { p } } = block(weights, u, { count: sequences.count, bias, model });
+      return { next: nextState(Z, update, model), attention: attention ? p : undefined };
     });
     Z.dispose();
     Z = step.next;

@@ -6,8 +6,7 @@
  * @module
  */
 import nodeAssert, { AssertionError } from "node:assert";
-
-export { AssertionError };
+import { isDeepStrictEqual } from "node:util";
 
 // deno-lint-ignore no-explicit-any
 type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
@@ -30,7 +29,7 @@ export function assertEquals<T>(actual: T, expected: T, message?: string): void 
 
 /** Fails if both are deeply equal. */
 export function assertNotEquals<T>(actual: T, expected: T, message?: string): void {
-  nodeAssert.notDeepStrictEqual(actual, expected, message);
+  if (isDeepStrictEqual(actual, expected)) fail("Expected two values that are not deeply equal", message);
 }
 
 /** Fails unless both differ by at most `tolerance` (without one: 1e-7 of the expected value). */

@@ -1,0 +1,85 @@
+import { engineProblem } from "../engines/engine.ts";
+import { createEngine } from "../engines/select.ts";
+import { UserError } from "../errors.ts";
+import { taskOf } from "../tasks/select.ts";
+import type { Metrics } from "../training/metrics.ts";
+import { openRunFolder } from "../training/run_folder.ts";
+import { type Command, engineOptions } from "./command.ts";
+import { configurationOf, configurationOptions } from "./configuration.ts";
+import { progress } from "./progress.ts";
+
+export const train: Command = {
+  name: "train",
+  summary: "Trains a looped transformer and keeps configuration, metrics and checkpoint in a run folder.",
+  usage: "--out DIR [--preset NAME] [--set part.key=value …] [--seed N] [--steps N] [--resume]",
+  options: {
+    out: { value: "DIR", about: "the run folder" },
+    resume: { about: "go on with the run in DIR; start anew where there is none" },
+    ...configurationOptions,
+    ...engineOptions,
+  },
+  async run(args) {
+    if (args.positionals.length > 0) {
+      throw new UserError(
+        `Cannot train with the extra argument "${args.positionals[0]}"; the folder goes to --out`,
+      );
+    }
+    const directory = args.text("out");
+    if (!directory) throw new UserError("Cannot train without --out DIR, the folder to keep the run in");
+    const resume = args.has("resume");
+    await using folder = await openRunFolder(directory, {
+      resume,
+      configuration: (stored) => configurationOf(args, stored),
+    });
+    const { configuration } = folder;
+    const task = taskOf(configuration.task);
+    const choice = { engine: args.text("engine"), backend: args.text("backend") };
+    const engine = await createEngine(engineProblem(task, configuration), folder.engineChoice(choice));
+    const { signal, stopListening } = interruption();
+    const bar = progress("train", configuration.training.steps, folder.step);
+    let last = folder.metrics.at(-1);
+    let step = folder.step;
+    try {
+      for await (const each of folder.train({ task, engine, signal })) {
+        step = each.step;
+        if (each.metrics) bar.line(describe(last = each.metrics));
+        if (each.batch) bar.update(step, `loss ${each.batch.terms.total.toFixed(3)}`);
+      }
+    } finally {
+      bar.stop();
+      stopListening();
+      await engine.dispose();
+    }
+    const finished = step >= configuration.training.steps;
+    if (args.has("json")) {
+      const { name, backend } = engine;
+      console.log(JSON.stringify({ directory, step, finished, engine: name, backend, metrics: last }));
+    } else {
+      console.log(
+        finished
+          ? `${directory}: trained to step ${step}`
+          : `${directory}: stopped at step ${step}, --resume goes on`,
+      );
+    }
+    return finished ? 0 : 130;
+  },
+};
+
+function describe({ step, total, task, accuracy }: Metrics): string {
+  const shares = Object.entries(accuracy).map(([length, value]) =>
+    `L${length} ${(100 * value).toFixed(1)} %`
+  );
+  return `step ${step}: loss ${total.toFixed(4)}, cross-entropy ${task.toFixed(4)}, ${shares.join(", ")}`;
+}
+
+/** Ctrl-C asks for a stop after the step under way; another one (npx sends two) asks for no more than that. */
+function interruption(): { signal: AbortSignal; stopListening: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const each of signals) Deno.addSignalListener(each, abort);
+  return {
+    signal: controller.signal,
+    stopListening: () => signals.forEach((each) => Deno.removeSignalListener(each, abort)),
+  };
+}
