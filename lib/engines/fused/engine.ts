@@ -13,7 +13,7 @@ import { modelSpecification } from "../../models/specification.ts";
 import { lossTerms } from "../../objective.ts";
 import { type Batch, IGNORED, type Sequences } from "../../tasks/task.ts";
 import type { Engine, EngineProblem, LossAndGradient, Trace } from "../engine.ts";
-import { assertInputs } from "../inputs.ts";
+import { assertInputs, assertTargets } from "../inputs.ts";
 import { type KernelBuild, kernelFiles } from "./build.ts";
 import { type CallSize, type Layout, layout } from "./layout.ts";
 import { createPool, type Pool } from "./pool.ts";
@@ -35,31 +35,36 @@ export function fusedCovers(problem: EngineProblem): string | undefined {
  * A fused engine.
  *
  * @param options.workers how many threads compute; as many as there are processors unless given
- * @throws {UserError} if the engine does not cover the model (see {@link fusedCovers}), this machine has no
- *   WebAssembly SIMD, or `workers` is no whole number ≥ 1
+ * @param options.backend which build of the kernel; the best that this machine takes unless given
+ * @throws {UserError} if the engine does not cover the model (see {@link fusedCovers}), this machine does not
+ *   take the kernel, or `workers` is no whole number ≥ 1
  */
 export async function createFusedEngine(
   problem: EngineProblem,
-  { workers = navigator.hardwareConcurrency }: { workers?: number } = {},
+  { workers = navigator.hardwareConcurrency, backend }: { workers?: number; backend?: KernelBuild } = {},
 ): Promise<Engine> {
   const reason = fusedCovers(problem);
   if (reason !== undefined) throw new UserError(`Cannot use engine "fused" as ${reason}`);
   if (!Number.isSafeInteger(workers) || workers < 1) {
     throw new UserError(`Cannot use ${workers} workers: it must be a whole number ≥ 1`);
   }
-  const { module, build } = await loadKernel();
+  const { module, build } = await loadKernel(backend);
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
   const pool = await createPool({ module, memory, workers });
   return new FusedEngine(problem, { build, memory, pool, workers });
 }
 
-/** The relaxed build where this machine takes it, else the plain one. */
-async function loadKernel(): Promise<{ module: WebAssembly.Module; build: KernelBuild }> {
-  for (const build of Object.keys(kernelFiles) as KernelBuild[]) {
+/** The first build that this machine takes. */
+async function loadKernel(wanted?: KernelBuild): Promise<{ module: WebAssembly.Module; build: KernelBuild }> {
+  const builds = wanted === undefined ? Object.keys(kernelFiles) as KernelBuild[] : [wanted];
+  for (const build of builds) {
     const bytes = await (await fetch(kernelFiles[build])).arrayBuffer();
     if (WebAssembly.validate(bytes)) return { module: await WebAssembly.compile(bytes), build };
   }
-  throw new UserError(`Cannot use engine "fused" as this machine has no WebAssembly SIMD: use engine "tfjs"`);
+  throw new UserError(
+    `Cannot use engine "fused" on ${builds.join(" or ")} as this machine's WebAssembly does not take it: ` +
+      `use engine "tfjs"`,
+  );
 }
 
 class FusedEngine implements Engine {
@@ -107,7 +112,7 @@ class FusedEngine implements Engine {
   lossAndGradient(parameters: Float32Array, batch: Batch): Promise<LossAndGradient> {
     return this.#inTurn(async () => {
       this.#check(parameters, batch);
-      assertTargets(batch, this.problem.classes);
+      assertTargets(this.problem.classes, batch);
       const { count, length } = batch;
       const layout = this.#prepare({ call: "gradient", count, length, attention: false });
       this.#write(layout, parameters, batch);
@@ -287,18 +292,4 @@ function countedTargets({ targets }: Batch): number {
   let counted = 0;
   for (const target of targets) if (target !== IGNORED) counted++;
   return counted;
-}
-
-function assertTargets({ targets, tokens, length }: Batch, classes: number): void {
-  if (targets.length !== tokens.length) {
-    throw new RangeError(`Cannot run on ${targets.length} targets for ${tokens.length} tokens`);
-  }
-  targets.forEach((target, i) => {
-    if (target !== IGNORED && !(target >= 0 && target < classes)) {
-      throw new RangeError(
-        `Cannot run on target ${target} (sequence ${Math.floor(i / length)}, position ${i % length}): targets ` +
-          `must be ≥ 0 and < ${classes}, or ${IGNORED} for none`,
-      );
-    }
-  });
 }

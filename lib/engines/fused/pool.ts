@@ -35,7 +35,8 @@ export async function createPool(
 
   const threads = Array.from(
     { length: workers },
-    (_, index) => new Worker(new URL("./worker.ts", import.meta.url), { workerData: { module, memory, index } }),
+    (_, index) =>
+      new Worker(new URL("./worker.ts", import.meta.url), { workerData: { module, memory, index } }),
   );
   const close = async () => {
     await Promise.all(threads.map((thread) => thread.terminate()));
@@ -59,15 +60,23 @@ export async function createPool(
       settle = { resolve, reject };
     });
 
+  // Idle workers do not keep the process alive.
+  const idle = () => threads.forEach((thread) => thread.unref());
+
   await allAnswer();
+  idle();
   return {
     async run(job) {
       if (failure) throw failure;
       waiting = workers;
       Atomics.store(taken, 0, 0);
       const done = allAnswer();
-      for (const thread of threads) thread.postMessage(job);
+      for (const thread of threads) {
+        thread.ref();
+        thread.postMessage(job);
+      }
       await done;
+      idle();
     },
     async close() {
       failure ??= new Error("Cannot use a fused engine that was disposed of");

@@ -110,16 +110,21 @@ export function kernelWeights(shape: ModelShape): KernelWeights {
       const embedding = resultView("embedding")!;
       eachPlace(embedding.length, model.width, sizes.width, (to, at) => embedding[to] = gradient[at]);
       for (const map of maps) {
-        unfoldMap(map, {
-          weight: view(parameters, `${map.name}.weight`)!,
-          gain: view(parameters, `${map.norm}.gain`),
-          shift: view(parameters, `${map.norm}.bias`),
-        }, gradient, {
-          weight: resultView(`${map.name}.weight`)!,
-          bias: resultView(`${map.name}.bias`),
-          gain: resultView(`${map.norm}.gain`),
-          shift: resultView(`${map.norm}.bias`),
-        });
+        unfoldMap(
+          map,
+          {
+            weight: view(parameters, `${map.name}.weight`)!,
+            gain: view(parameters, `${map.norm}.gain`),
+            shift: view(parameters, `${map.norm}.bias`),
+          },
+          gradient,
+          {
+            weight: resultView(`${map.name}.weight`)!,
+            bias: resultView(`${map.name}.bias`),
+            gain: resultView(`${map.norm}.gain`),
+            shift: resultView(`${map.norm}.bias`),
+          },
+        );
       }
       return Float32Array.from(result);
     },
@@ -131,7 +136,9 @@ function padded(n: number): number {
   return Math.ceil(n / 4) * 4;
 }
 
-function layOut(shapes: [KernelMatrix["name"], number, number][]): { matrices: KernelMatrix[]; size: number } {
+function layOut(
+  shapes: [KernelMatrix["name"], number, number][],
+): { matrices: KernelMatrix[]; size: number } {
   let size = 0;
   const matrices = shapes.map(([name, rows, columns]) => {
     const offset = size;
@@ -238,5 +245,5 @@ function unfoldMap(
     if (to.gain) to.gain[i] += factor * dGain;
     if (to.shift) to.shift[i] += factor * dShift;
   }
-  if (to.bias) for (let o = 0; o < outputs; o++) to.bias[o] = factor * gradient[biasOffset + columns[o]];
+  if (to.bias) { for (let o = 0; o < outputs; o++) to.bias[o] = factor * gradient[biasOffset + columns[o]]; }
 }
