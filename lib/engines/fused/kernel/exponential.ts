@@ -1,0 +1,74 @@
+// Exponential and logarithm of four floats at a time, accurate to about 1e-7 relative.
+import { multiplyAdd, multiplySubtract } from "./simd";
+
+// Constants are read from memory: a vector literal in a hot loop is built anew each time, which costs more.
+const pool = memory.data<f32>([
+  12582912.0, // 1.5·2²³: adding it rounds to a whole number, left in the low bits
+  // (2^r − 1)/r on |r| ≤ ½, least relative error 2e-9
+  0.6931471824645996, 0.24022647738456726, 0.055503323674201965,
+  0.00961843691766262, 0.0013398875016719103, 0.00015353361959569156,
+  -127.0, 1.0,
+], 16);
+
+// @ts-ignore: decorator
+@inline
+function constant(index: usize): v128 {
+  return v128.load_splat<f32>(pool + (index << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+/** 2^t for t < 128; exactly 0 for t < −126.5. */
+export function exp2(t: v128): v128 {
+  // t = n + r with n whole and |r| ≤ ½; 2^t = 2^n + 2^n·(2^r − 1)
+  const bounded = f32x4.pmax(t, constant(7));
+  const shifted = f32x4.add(bounded, constant(0));
+  const r = f32x4.sub(bounded, f32x4.sub(shifted, constant(0)));
+  let p = multiplyAdd(constant(6), r, constant(5));
+  p = multiplyAdd(p, r, constant(4));
+  p = multiplyAdd(p, r, constant(3));
+  p = multiplyAdd(p, r, constant(2));
+  p = multiplyAdd(p, r, constant(1));
+  const power = i32x4.add(i32x4.shl(shifted, 23), constant(8)); // the bits of 1.0 hold the exponent's bias
+  return multiplyAdd(f32x4.mul(power, r), p, power);
+}
+
+// @ts-ignore: decorator
+@inline
+/** 2^t − 1 for t ≤ 0, without loss of digits near t = 0. */
+export function exp2Minus1(t: v128): v128 {
+  const bounded = f32x4.pmax(t, constant(7));
+  const shifted = f32x4.add(bounded, constant(0));
+  const r = f32x4.sub(bounded, f32x4.sub(shifted, constant(0)));
+  let p = multiplyAdd(constant(6), r, constant(5));
+  p = multiplyAdd(p, r, constant(4));
+  p = multiplyAdd(p, r, constant(3));
+  p = multiplyAdd(p, r, constant(2));
+  p = multiplyAdd(p, r, constant(1));
+  const power = i32x4.add(i32x4.shl(shifted, 23), constant(8));
+  return multiplyAdd(f32x4.mul(power, r), p, f32x4.sub(power, constant(8)));
+}
+
+/** log(1 + y) for y ≥ 0, without loss of digits near y = 0. */
+export function log1p(y: v128): v128 {
+  const one = f32x4.splat(1);
+  const u = f32x4.add(one, y);
+  // u = m·2^e with √½ ≤ m < √2; log u = e·log 2 + log m
+  const e = i32x4.shr_s(i32x4.sub(u, i32x4.splat(0x3f3504f3)), 23);
+  const f = f32x4.sub(i32x4.sub(u, i32x4.shl(e, 23)), one);
+  let p = f32x4.splat(7.0376836292e-2);
+  p = multiplyAdd(p, f, f32x4.splat(-1.1514610310e-1));
+  p = multiplyAdd(p, f, f32x4.splat(1.1676998740e-1));
+  p = multiplyAdd(p, f, f32x4.splat(-1.2420140846e-1));
+  p = multiplyAdd(p, f, f32x4.splat(1.4249322787e-1));
+  p = multiplyAdd(p, f, f32x4.splat(-1.6668057665e-1));
+  p = multiplyAdd(p, f, f32x4.splat(2.0000714765e-1));
+  p = multiplyAdd(p, f, f32x4.splat(-2.4999993993e-1));
+  p = multiplyAdd(p, f, f32x4.splat(3.3333331174e-1));
+  const square = f32x4.mul(f, f);
+  // What was rounded away in 1 + y, divided by u.
+  const lost = f32x4.div(f32x4.sub(y, f32x4.sub(u, one)), u);
+  const tail = multiplySubtract(f32x4.splat(0.5), square, f32x4.mul(f32x4.mul(square, f), p));
+  const log = f32x4.add(f, f32x4.add(tail, lost));
+  return multiplyAdd(f32x4.convert_i32x4_s(e), f32x4.splat(0.6931471805599453), log);
+}
