@@ -45,12 +45,13 @@ interface Cell {
  * Attention maps of one head on one sequence, one for each chosen loop: a row is a query, a column a key, and colours
  * are comparable between maps. Meant for sequences of up to some 64 tokens.
  *
- * @throws {RangeError} if there is no such sequence, head or loop
+ * @throws {RangeError} if no attention was traced, or none of such a sequence, head or loop
  */
 export function attentionMap(traced: TracedAttention, options: AttentionMapOptions = {}): Showable<Block> {
   const { sequence = 0, head = 0, correct = [], symbol = letter, width = pageWidth } = options;
   const { attention, count, length } = traced;
-  const heads = attention.length === 0 ? 0 : attention[0].length / (count * length * length);
+  if (attention.length === 0) throw new RangeError("Cannot show an attention map as no attention was traced");
+  const heads = attention[0].length / (count * length * length);
   const loops = options.loops ?? equalRatios(attention.length);
   assertIndex(sequence, count, "sequence");
   assertIndex(head, heads, "head");

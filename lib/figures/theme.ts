@@ -69,18 +69,16 @@ export const shareScale = { domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], tick
 /** A logarithmic axis over the values > 0, with a few round ticks. */
 export function logScale(values: readonly number[]): Plot.ScaleOptions {
   const known = values.filter((value) => value > 0 && value < Infinity);
-  const [low, high] = known.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [
-    Infinity,
-    0,
-  ]);
+  const low = known.reduce((least, value) => Math.min(least, value), known[0] ?? 1);
+  const high = known.reduce((most, value) => Math.max(most, value), known[0] ?? 10);
   const powers = Array.from({ length: 80 }, (_, index) => 10 ** (index - 40));
   const within = (ticks: number[]) => ticks.filter((tick) => tick >= low / 1.3 && tick <= high * 1.3);
-  const halves = within(powers.flatMap((power) => [power, 2 * power, 5 * power]));
-  const wholes = within(powers);
-  const ticks = halves.length <= 6
-    ? halves
-    : wholes.filter((_, at) => at % Math.ceil(wholes.length / 6) === 0);
-  const ends = [low, high, ...ticks];
+  const fine = within(powers.flatMap((power) => [power, 2 * power, 5 * power]));
+  const coarse = within(powers);
+  const ticks = fine.length <= 6 ? fine : coarse.filter((_, at) => at % Math.ceil(coarse.length / 6) === 0);
+  // A single value has an axis, too.
+  const around = low === high ? [low / 1.5, high * 1.5] : [low, high];
+  const ends = [...around, ...ticks];
   return { type: "log", domain: [Math.min(...ends), Math.max(...ends)], ticks, tickFormat: "~g" };
 }
 

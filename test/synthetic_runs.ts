@@ -1,9 +1,9 @@
 /** Made-up results in the shape of real ones, to test figures and report with. Nothing here was measured. */
-import type { LengthAccuracy, LoopAccuracy } from "../../lib/analysis/evaluate.ts";
-import type { Share } from "../../lib/analysis/interval.ts";
-import { type RandomStream, randomStream } from "../../lib/random.ts";
-import { inductionHeads } from "../../lib/tasks/induction_heads.ts";
-import type { Metrics } from "../../lib/training/metrics.ts";
+import type { LengthAccuracy, LoopAccuracy } from "../lib/analysis/evaluate.ts";
+import type { Share } from "../lib/analysis/interval.ts";
+import { type RandomStream, randomStream } from "../lib/random.ts";
+import { inductionHeads } from "../lib/tasks/induction_heads.ts";
+import type { Metrics } from "../lib/training/metrics.ts";
 
 export const task = inductionHeads({ kind: "induction-heads", alphabet: 3, bottom: true, repeats: true });
 
