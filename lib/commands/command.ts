@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { engines } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
 
 /** One `--name` of a command. */
@@ -47,8 +48,8 @@ const common: Record<string, Option> = {
 
 /** Options of every command that runs a model. */
 export const engineOptions: Record<string, Option> = {
-  engine: { value: "NAME", about: "what computes: auto (the default) or tfjs" },
-  backend: { value: "NAME", about: "what the engine runs on: wasm (the default) or cpu" },
+  engine: { value: "NAME", about: `what computes: auto (unless given), ${Object.keys(engines).join(", ")}` },
+  backend: { value: "NAME", about: `what it runs on: ${Object.values(engines).flat().join(", ")}` },
 };
 
 /**

@@ -7,7 +7,6 @@ import type { ReportRun } from "../report/data.ts";
 import { findings } from "../report/findings.ts";
 import { measureRun } from "../report/measure_run.ts";
 import { versions } from "../report/versions.ts";
-import { writeReport } from "../report/write_report.ts";
 import { readRunFolder } from "../training/run_folder.ts";
 import { type Command, engineOptions } from "./command.ts";
 import { progress } from "./progress.ts";
@@ -18,7 +17,7 @@ export const report: Command = {
   usage: "DIR … [--out DIR] [--sequences N]",
   options: {
     out: { value: "DIR", about: "where report.html and figures/ go (out unless given)" },
-    sequences: { value: "N", about: "sequences at each length (32 unless given)" },
+    sequences: { value: "N", about: "sequences at each length (100 unless given)" },
     ...engineOptions,
   },
   async run(args) {
@@ -27,7 +26,7 @@ export const report: Command = {
     if (directories.length === 0) {
       throw new UserError("Cannot report on nothing: give one or more run folders");
     }
-    const sequences = args.integer("sequences", 2) ?? 32;
+    const sequences = args.integer("sequences", 2);
     const out = args.text("out") ?? "out";
     const stored = await Promise.all(directories.map(readRunFolder));
     const engine = { engine: args.text("engine"), backend: args.text("backend") };
@@ -57,6 +56,8 @@ export const report: Command = {
     } finally {
       bar.stop();
     }
+    // Loaded here, as drawing needs much that the other commands do not.
+    const { writeReport } = await import("../report/write_report.ts");
     const written = await writeReport({
       command: `deno task eer report ${directories.join(" ")}`,
       versions: versions(),

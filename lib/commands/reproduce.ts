@@ -4,7 +4,6 @@ import { assumptions } from "../report/assumptions.ts";
 import type { ReportRun } from "../report/data.ts";
 import { findings } from "../report/findings.ts";
 import { versions } from "../report/versions.ts";
-import { writeReport } from "../report/write_report.ts";
 import { plan, type PlannedRun } from "../reproduce/plan.ts";
 import { runInWorker, type RunProgress } from "../reproduce/run_in_worker.ts";
 import type { RunResult } from "../reproduce/run_worker.ts";
@@ -37,7 +36,7 @@ export const reproduce: Command = {
     const runs = plan(out, { full });
     const { steps } = runs[0].configuration.training;
     console.error(
-      `Trains ${runs.map(({ name }) => name).join(", ")} for ${steps} steps` +
+      `Trains ${runs.map(label).join(", ")} for ${steps} steps` +
         (full ? "." : ` or as far as ${minutes} minutes allow; the paper trains for 20000 (--full).`),
     );
     using interrupted = interruption();
@@ -51,6 +50,8 @@ export const reproduce: Command = {
       return 130;
     }
     const reported = runs.map((run, i) => reportRun(run, results[i]));
+    // Loaded here, as drawing needs much that the other commands do not.
+    const { writeReport } = await import("../report/write_report.ts");
     const written = await writeReport({
       command: `deno task reproduce${Deno.args.slice(1).map((arg) => ` ${arg}`).join("")}`,
       versions: versions(),
@@ -81,10 +82,9 @@ async function runAll(
     runs.reduce((sum, { configuration }) => sum + configuration.training.steps, 0),
   );
   const tell = (index: number) => (update: RunProgress) => {
-    const { name } = runs[index];
+    const name = label(runs[index]);
     if (update.kind === "measuring") {
-      bar.line(`${name}: measuring, ${update.part}`);
-      notes[index] = `${name} ${update.part}`;
+      notes[index] = `${name} measuring, ${update.part}`;
     } else {
       const { step, loss, metrics } = update;
       steps[index] = step;
@@ -102,18 +102,24 @@ async function runAll(
   const failure = new AbortController();
   const results: RunResult[] = [];
   let next = 0;
+  const lanes = Math.min(runs.length, navigator.hardwareConcurrency);
+  const workers = Math.floor(navigator.hardwareConcurrency / lanes);
   const lane = async () => {
     while (next < runs.length && !signal.aborted && !failure.signal.aborted) {
       const index = next++;
       const { directory, configuration } = runs[index];
-      results[index] = await runInWorker({ directory, configuration, engine, trainFor }, {
+      results[index] = await runInWorker({
+        directory,
+        configuration,
+        engine: { ...engine, workers },
+        trainFor,
+      }, {
         signal: AbortSignal.any([signal, failure.signal]),
         onProgress: tell(index),
       });
     }
   };
   try {
-    const lanes = Math.min(runs.length, navigator.hardwareConcurrency);
     // A run that fails stops the others, which keep their checkpoints.
     const ends = await Promise.allSettled(Array.from({ length: lanes }, async () => {
       try {
@@ -131,10 +137,14 @@ async function runAll(
   return results;
 }
 
-function reportRun({ name, preset, configuration }: PlannedRun, result: RunResult): ReportRun {
+function label({ preset, configuration: { training } }: PlannedRun): string {
+  return `${preset} (seed ${training.seed})`;
+}
+
+function reportRun({ preset, configuration }: PlannedRun, result: RunResult): ReportRun {
   const { parameters, engine, seconds, metrics, measurements } = result;
   return {
-    name,
+    name: preset,
     about: aboutPreset(preset),
     configuration,
     parameters,

@@ -1,31 +1,64 @@
+/**
+ * Picks an engine by what users call it.
+ *
+ * @module
+ */
 import { UserError } from "../errors.ts";
 import type { Engine, EngineProblem } from "./engine.ts";
-import { type TfjsBackend, tfjsBackends } from "./tfjs/backend.ts";
+import { type KernelBuild, kernelFiles } from "./fused/build.ts";
+import { createFusedEngine, fusedCovers } from "./fused/engine.ts";
+import { type TfjsBackend, tfjsBackends } from "./tfjs/backends.ts";
 
-/** Which engine to use, as users name it. */
+/** Which engine to use. */
 export interface EngineChoice {
-  /** "auto" takes the best that covers the model. */
+  /** "fused", "tfjs" or "auto" (unless given): fused where it covers the model, else tfjs. */
   readonly engine?: string;
-  /** The engine's backend; its best one unless given. */
+  /** What the engine runs on; its best unless given. */
   readonly backend?: string;
+  /** Threads of the fused engine, which change its speed and nothing else; all processors' unless given. */
+  readonly workers?: number;
 }
+
+/** The engines and their backends, best first. */
+export const engines: Readonly<Record<string, readonly string[]>> = {
+  fused: Object.keys(kernelFiles),
+  tfjs: tfjsBackends,
+};
 
 /**
  * The engine that was chosen, made for the problem.
  *
- * @throws {UserError} if there is no such engine or backend, or it does not come up
+ * @throws {UserError} if there is no such engine or backend, it does not cover the model, or does not come up
  */
 export async function createEngine(
   problem: EngineProblem,
-  { engine = "auto", backend = "wasm" }: EngineChoice = {},
+  { engine = "auto", backend, workers }: EngineChoice = {},
 ): Promise<Engine> {
-  if (engine !== "auto" && engine !== "tfjs") {
-    throw new UserError(`Cannot use engine "${engine}": it must be one of auto, tfjs`);
+  const name = engine === "auto" ? best(problem, backend) : engine;
+  if (!Object.hasOwn(engines, name)) {
+    throw new UserError(
+      `Cannot use engine "${name}": it must be one of auto, ${Object.keys(engines).join(", ")}`,
+    );
   }
-  if (!tfjsBackends.includes(backend as TfjsBackend)) {
-    throw new UserError(`Cannot use tfjs backend "${backend}": it must be one of ${tfjsBackends.join(", ")}`);
+  if (backend !== undefined && !engines[name].includes(backend)) {
+    throw new UserError(
+      `Cannot use ${name} backend "${backend}": it must be one of ${engines[name].join(", ")}`,
+    );
   }
+  if (name === "fused") return await createFusedEngine(problem, { workers, backend: backend as KernelBuild });
   // Loaded where it is used: TensorFlow.js is large.
   const { createTfjsEngine } = await import("./tfjs/engine.ts");
   return await createTfjsEngine(problem, { backend: backend as TfjsBackend });
+}
+
+/** The first engine that has the backend, if one is named, and covers the model. */
+function best(problem: EngineProblem, backend?: string): string {
+  const having = Object.keys(engines).filter((name) =>
+    backend === undefined || engines[name].includes(backend)
+  );
+  if (having.length === 0) {
+    const all = Object.values(engines).flat().join(", ");
+    throw new UserError(`Cannot use backend "${backend}": it must be one of ${all}`);
+  }
+  return having.find((name) => name !== "fused" || fusedCovers(problem) === undefined) ?? having[0];
 }

@@ -33,7 +33,7 @@ const LOOPS_LENGTH = 100;
  */
 export async function measureRun(
   { configuration, parameters }: { configuration: Configuration; parameters: Float32Array },
-  { engine: choice, lengths = LENGTHS, sequences = 32, onPart = () => {} }: MeasureOptions = {},
+  { engine: choice, lengths = LENGTHS, sequences = 100, onPart = () => {} }: MeasureOptions = {},
 ): Promise<RunMeasurements> {
   const { model, training } = configuration;
   const task = taskOf(configuration.task);

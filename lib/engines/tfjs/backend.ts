@@ -5,10 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../errors.ts";
-
-/** The backends that the tfjs engine knows how to load. */
-export const tfjsBackends = ["wasm", "cpu"] as const;
-export type TfjsBackend = (typeof tfjsBackends)[number];
+import type { TfjsBackend } from "./backends.ts";
 
 const loaders: Record<TfjsBackend, () => Promise<unknown>> = {
   wasm: () => import("@tensorflow/tfjs-backend-wasm"),

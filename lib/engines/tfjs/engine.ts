@@ -11,7 +11,8 @@ import { parameterView } from "../../parameters.ts";
 import type { Batch, Sequences } from "../../tasks/task.ts";
 import type { Engine, EngineProblem, LossAndGradient, Trace } from "../engine.ts";
 import { assertInputs, assertTargets } from "../inputs.ts";
-import { type TfjsBackend, useBackend } from "./backend.ts";
+import { useBackend } from "./backend.ts";
+import type { TfjsBackend } from "./backends.ts";
 import {
   attentionBias,
   block,
