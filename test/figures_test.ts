@@ -27,7 +27,7 @@ import type { Figure } from "../lib/figures/layout.ts";
 import { lossCurves } from "../lib/figures/loss_curves.ts";
 import { figureToPdf, figureToPng, saveFigure } from "../lib/figures/save.ts";
 import { figureToSvg } from "../lib/figures/svg.ts";
-import { pageWidth, seriesStyle } from "../lib/figures/theme.ts";
+import { logScale, pageWidth, seriesStyle } from "../lib/figures/theme.ts";
 import { trainingCurves } from "../lib/figures/training_curves.ts";
 import type { Metrics } from "../lib/training/metrics.ts";
 import { paperTable2 } from "../lib/report/paper.ts";
@@ -234,6 +234,36 @@ Deno.test("the trajectory of one position is its norm and its movement", () => {
   assertAffine(dots.slice(5).map(({ y }) => y), [5, 0.5, Math.hypot(3, 7.5), 9].map(Math.log));
 });
 
+Deno.test("the trajectory is the median over the positions", () => {
+  const states = [[0, 0, 0], [1, 7, 2], [9, 3, 4], [30, 10, 20]].map((state) => Float32Array.from(state));
+  const dots = markers(latentTrajectory([{ name: "a", count: 1, length: 3, states }]), seriesStyle(0).color)
+    .slice(1);
+  assertAffine(dots.slice(0, 4).map(({ y }) => y), [0, 2, 4, 20]);
+  assertAffine(dots.slice(4).map(({ y }) => y), [2, 4, 16].map(Math.log));
+});
+
+Deno.test("what was not counted has no interval", () => {
+  const uncounted = { value: NaN, interval: [0, 1] as const, positions: 0 };
+  const loops = [{ loops: 1, all: uncounted }, { loops: 2, all: syntheticShare(0.5, 9) }];
+  const empty = { length: 5, sequences: 9, all: uncounted, matched: uncounted, byDistance: [] };
+  const figure = accuracyAgainstLength([{ name: "a", evaluation: [empty, ...evaluation] }]);
+  const bars = parsed(figureToSvg(figure)).querySelectorAll(`[aria-label="rule"] line`);
+  assertEquals(bars.length, evaluation.length);
+  assertEquals(markers(accuracyAgainstLoops([{ name: "a", loops }]), seriesStyle(0).color).length, 2);
+});
+
+Deno.test("a logarithmic axis has ticks for any values", () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 1e-20, max: 1e20, noNaN: true }), { minLength: 1 }), (values) => {
+      const { domain, ticks } = logScale(values) as { domain: number[]; ticks: number[] };
+      assert(ticks.length >= 1 && ticks.length <= 12, `${ticks}`);
+      assert(domain[0] < domain[1]);
+      for (const each of [...values, ...ticks]) assert(domain[0] <= each && each <= domain[1]);
+    }),
+    { seed: 1 },
+  );
+});
+
 Deno.test("the trajectory is that of the sequence asked for", () => {
   const states = [Float32Array.of(0, 0, 0, 0), Float32Array.of(3, 4, 6, 8), Float32Array.of(0, 1, 0, 2)];
   const both = { name: "a", count: 2, length: 1, states };
@@ -307,6 +337,11 @@ Deno.test("what Plot leaves to the page is drawn into the file", async () => {
     assertStringIncludes(textOf(swatches), word);
   }
 
+  const title = [...parsed(swatches).querySelectorAll("text")].find(({ textContent }) =>
+    textContent === words.title
+  );
+  assertEquals(title?.getAttribute("font-weight"), "600");
+
   const ramp = figureToSvg(Plot.plot({
     document,
     color: { legend: true, label: "loss", scheme: "viridis", domain: [0, 40] },
@@ -332,6 +367,16 @@ Deno.test("what Plot leaves to the page is drawn into the file", async () => {
   for (const word of ["Both", "(a) left S", "The caption"]) {
     assertStringIncludes(textOf(figureToSvg(grid)), word);
   }
+});
+
+Deno.test("ids are the figure's own", () => {
+  const clipped = () => Plot.plot({ document, marks: [Plot.lineY([1, 2], { clip: true })] });
+  const first = figureToSvg(clipped());
+  assertEquals(figureToSvg(clipped()), first);
+  assertStringIncludes(first, 'clip-path="url(#figure-1)"');
+  const other = figureToSvg(clipped(), { idPrefix: "other" });
+  assertStringIncludes(other, 'id="other-1"');
+  assert(!other.includes("figure-1"));
 });
 
 Deno.test("a PNG has the size asked for and the colours of its series", async () => {

@@ -69,16 +69,16 @@ export const shareScale = { domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], tick
 /** A logarithmic axis over the values > 0, with a few round ticks. */
 export function logScale(values: readonly number[]): Plot.ScaleOptions {
   const known = values.filter((value) => value > 0 && value < Infinity);
-  const low = known.reduce((least, value) => Math.min(least, value), known[0] ?? 1);
-  const high = known.reduce((most, value) => Math.max(most, value), known[0] ?? 10);
+  const least = known.reduce((low, value) => Math.min(low, value), known[0] ?? 1);
+  const most = known.reduce((high, value) => Math.max(high, value), least);
+  // A single value lies in the middle, with a tick in sight.
+  const [low, high] = least === most ? [least / 1.6, most * 1.6] : [least, most];
   const powers = Array.from({ length: 80 }, (_, index) => 10 ** (index - 40));
   const within = (ticks: number[]) => ticks.filter((tick) => tick >= low / 1.3 && tick <= high * 1.3);
   const fine = within(powers.flatMap((power) => [power, 2 * power, 5 * power]));
   const coarse = within(powers);
   const ticks = fine.length <= 6 ? fine : coarse.filter((_, at) => at % Math.ceil(coarse.length / 6) === 0);
-  // A single value has an axis, too.
-  const around = low === high ? [low / 1.5, high * 1.5] : [low, high];
-  const ends = [...around, ...ticks];
+  const ends = [low, high, ...ticks];
   return { type: "log", domain: [Math.min(...ends), Math.max(...ends)], ticks, tickFormat: "~g" };
 }
 
