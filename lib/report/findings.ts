@@ -1,11 +1,13 @@
 /**
  * What a set of runs says, in sentences whose every number is computed from them.
  *
+ * Runs of one name are seeds of one system. One seed has the interval of its sequences; several seeds have their
+ * mean and their range, as that is what training again would change.
+ *
  * @module
  */
-import type { LengthAccuracy } from "../analysis/evaluate.ts";
 import type { Share } from "../analysis/interval.ts";
-import { lastStep, type ReportRun } from "./data.ts";
+import { lastStep, type ReportRun, type System, systems } from "./data.ts";
 import { formatCount, formatFixed, formatShare } from "./format.ts";
 import { paper, paperTable2 } from "./paper.ts";
 
@@ -14,86 +16,124 @@ const NEAR = 6;
 
 /** Findings over all runs, the most important first; formulas stand between dollar signs. */
 export function findings(runs: readonly ReportRun[]): string[] {
+  const all = systems(runs);
+  const pairs = all.flatMap((a, i) => all.slice(i + 1).map((b) => [a, b] as const));
   return [
-    ...runs.map(progress),
-    ...runs.flatMap(againstPaper),
-    ...recencyBias(runs),
-    ...runs.flatMap(farMatches),
+    ...all.map(progress),
+    ...pairs.flatMap(([a, b]) => comparison(a, b)),
+    ...all.flatMap(againstPaper),
+    ...all.flatMap(farMatches),
   ];
 }
 
-function progress(run: ReportRun): string {
-  const step = lastStep(run);
-  const share = (100 * step / paper.steps).toFixed(step < 200 ? 2 : 1);
-  const accuracies = run.evaluation.filter(({ length }) => [10, 100, 1000].includes(length))
-    .map(({ length, all }) => `${withInterval(all)} at $L=${length}$`);
-  return `${run.name} was trained for ${formatCount(step)} of the paper's ${
-    formatCount(paper.steps)
-  } steps ` +
-    `(${share} %), on one seed. It then answers right at ${accuracies.join(", ") || "lengths not measured"}.`;
+function progress({ name, seeds }: System): string {
+  const step = Math.min(...seeds.map(lastStep));
+  const part = (100 * step / paper.steps).toFixed(step < 200 ? 2 : 1);
+  const accuracies = [10, 100, 1000].flatMap((length) => {
+    const shares = sharesAt(seeds, length);
+    return shares.length > 0 ? [`${summary(shares)} at $L=${length}$`] : [];
+  });
+  return `${name} was trained for ${formatCount(step)} of the paper's ${formatCount(paper.steps)} steps ` +
+    `(${part} %), on ${count(seeds)}. It then answers right at ${accuracies.join(", ")}.`;
 }
 
-/** Table 2's row at the nearest step, beside the run's own. */
-function againstPaper(run: ReportRun): string[] {
-  const row = run.metrics.at(-1);
-  if (!row || row.step === 0) return [];
+/** Two systems that differ in the recency bias alone, or in the regularisers alone, at the longest common length. */
+function comparison(a: System, b: System): string[] {
+  const difference = differenceOf(a.first, b.first);
+  const lengths = [a, b].map(({ first }) => first.evaluation.map(({ length }) => length));
+  const common = lengths[0].filter((length) => lengths[1].includes(length));
+  if (!difference || common.length === 0) return [];
+  const longest = Math.max(...common);
+  const [left, right] = [sharesAt(a.seeds, longest), sharesAt(b.seeds, longest)];
+  const [low, high] = [rangeOf(left), rangeOf(right)];
+  const apart = low[0] > high[1] || high[0] > low[1];
+  const caution = left.length === 1 || right.length === 1
+    ? "The intervals tell of the sequences, not of other seeds of training."
+    : `The ranges are over ${count(a.seeds)} and ${count(b.seeds)}.`;
+  return [
+    `${difference}: at $L=${longest}$ ${a.name} is right at ${summary(left)}, ${b.name} at ${
+      summary(right)
+    }, which ` +
+    `${apart ? "do not overlap" : "overlap"}. ${caution}`,
+  ];
+}
+
+/** What two systems differ in, if it is one thing that the paper's claims turn on. */
+function differenceOf(a: ReportRun, b: ReportRun): string | undefined {
+  const recency = ({ configuration: { model } }: ReportRun) => model.recency;
+  const regularised = ({ configuration: { objective } }: ReportRun) =>
+    objective.lambdaPotential + objective.lambdaKinetic + objective.lambdaEntropy > 0;
+  const differs = { recency: recency(a) !== recency(b), regularisers: regularised(a) !== regularised(b) };
+  if (differs.recency && !differs.regularisers) {
+    return `Recency bias ${recency(a)} against ${recency(b)}, regularisers ${regularised(a) ? "on" : "off"}`;
+  }
+  if (differs.regularisers && !differs.recency) {
+    return `Regularisers ${regularised(a) ? "on against off" : "off against on"}, recency bias ${recency(a)}`;
+  }
+}
+
+/** Table 2's row at the nearest step, beside the system's own. */
+function againstPaper({ name, seeds }: System): string[] {
+  const rows = seeds.flatMap(({ metrics }) => metrics.slice(-1));
+  const step = Math.min(...rows.map((row) => row.step));
+  if (rows.length === 0 || step === 0) return [];
   const theirs = paperTable2.reduce((best, each) =>
-    Math.abs(each.step - row.step) < Math.abs(best.step - row.step) ? each : best
+    Math.abs(each.step - step) < Math.abs(best.step - step) ? each : best
   );
-  const pair = (name: string, value: number, other: number, digits: number) =>
-    `${name} ${formatFixed(value, digits)} (paper ${formatFixed(other, digits)})`;
+  const pair = (term: "entropy" | "potential" | "kinetic", digits: number) => {
+    const mean = rows.reduce((sum, row) => sum + row[term], 0) / rows.length;
+    return `${term} ${formatFixed(mean, digits)} (paper ${formatFixed(theirs[term], digits)})`;
+  };
   return [
-    `${run.name} at step ${formatCount(row.step)} beside Table 2 at step ${formatCount(theirs.step)}: ` + [
-      pair("entropy", row.entropy, theirs.entropy, 3),
-      pair("potential", row.potential, theirs.potential, 3),
-      pair("kinetic", row.kinetic, theirs.kinetic, 1),
-    ].join(", ") + ".",
+    `${name} at step ${formatCount(step)} beside Table 2 at step ${formatCount(theirs.step)}, ${
+      count(seeds)
+    }: ` +
+    `${pair("entropy", 3)}, ${pair("potential", 3)}, ${pair("kinetic", 1)}.`,
   ];
 }
 
-/** With against without the recency bias, where both were trained. */
-function recencyBias(runs: readonly ReportRun[]): string[] {
-  const [biased, plain] = [true, false].map((wanted) =>
-    runs.find(({ configuration, evaluation }) =>
-      configuration.model.recency > 0 === wanted && evaluation.length > 0
-    )
+/** Whether long sequences are solved, or only their near matches. */
+function farMatches({ name, seeds }: System): string[] {
+  const longest = Math.max(...seeds.flatMap(({ evaluation }) => evaluation.map(({ length }) => length)));
+  const distances = seeds.flatMap(({ evaluation }) =>
+    evaluation.filter(({ length }) => length === longest).flatMap(({ byDistance }) => byDistance)
   );
-  if (!biased || !plain) return [];
-  const longest = Math.max(...biased.evaluation.map(({ length }) => length));
-  const at = (run: ReportRun): LengthAccuracy | undefined =>
-    run.evaluation.find(({ length }) => length === longest);
-  const [withBias, without] = [at(biased)?.all, at(plain)?.all];
-  if (!withBias || !without) return [];
-  const apart = withBias.interval[0] > without.interval[1] || without.interval[0] > withBias.interval[1];
-  return [
-    `At $L=${longest}$ ${biased.name} (recency ${biased.configuration.model.recency}) is right at ` +
-    `${withInterval(withBias)}, ${plain.name} (none) at ${withInterval(without)}: the intervals ` +
-    `${apart ? "do not overlap" : "overlap"}. They tell of the sequences, not of other seeds of training, ` +
-    `of which there is one each.`,
-  ];
-}
-
-/** Whether a long sequence is solved, or only its near matches. */
-function farMatches(run: ReportRun): string[] {
-  const longest = run.evaluation.toSorted((a, b) => a.length - b.length).at(-1);
-  if (!longest) return [];
-  const share = (wanted: (distance: number) => boolean) => {
-    const counted = longest.byDistance.filter(({ distance }) => wanted(distance));
+  const pooled = (wanted: (distance: number) => boolean) => {
+    const counted = distances.filter(({ distance }) => wanted(distance));
     const positions = counted.reduce((sum, each) => sum + each.positions, 0);
     const right = counted.reduce((sum, each) => sum + each.value * each.positions, 0);
     return { positions, value: right / positions };
   };
-  const [near, far] = [share((distance) => distance <= NEAR), share((distance) => distance > NEAR)];
+  const [near, far] = [pooled((distance) => distance <= NEAR), pooled((distance) => distance > NEAR)];
   if (far.positions === 0 || near.positions === 0) return [];
   const part = 100 * near.positions / (near.positions + far.positions);
   return [
-    `At $L=${longest.length}$, ${
-      part.toFixed(0)
-    } % of the matches lie at most ${NEAR} tokens back; ${run.name} gets ` +
+    `At $L=${longest}$, ${part.toFixed(0)} % of the matches lie at most ${NEAR} tokens back; ${name} gets ` +
     `${formatShare(near.value)} of these right and ${formatShare(far.value)} of the farther ones.`,
   ];
 }
 
-function withInterval({ value, interval: [low, high] }: Share): string {
-  return `${formatShare(value)} [${formatFixed(100 * low, 1)}, ${formatFixed(100 * high, 1)}]`;
+function sharesAt(seeds: readonly ReportRun[], length: number): Share[] {
+  return seeds.flatMap(({ evaluation }) =>
+    evaluation.filter((each) => each.length === length).map(({ all }) => all)
+  );
+}
+
+/** One seed's 95 % interval, or the range of several. */
+function rangeOf(shares: readonly Share[]): readonly [low: number, high: number] {
+  if (shares.length === 1) return shares[0].interval;
+  const values = shares.map(({ value }) => value);
+  return [Math.min(...values), Math.max(...values)];
+}
+
+function summary(shares: readonly Share[]): string {
+  const [low, high] = rangeOf(shares).map((end) => formatFixed(100 * end, 1));
+  const mean = shares.reduce((sum, { value }) => sum + value, 0) / shares.length;
+  return shares.length === 1
+    ? `${formatShare(mean)} [${low}, ${high}]`
+    : `${formatShare(mean)} (seeds ${low} to ${high})`;
+}
+
+function count(seeds: readonly ReportRun[]): string {
+  return seeds.length === 1 ? "one seed" : `${seeds.length} seeds`;
 }
