@@ -37,6 +37,9 @@ export function renderReport(
 ): string {
   const title = "Energy-Entropy Regularization, reproduced";
   const link = `https://arxiv.org/abs/${paper.number.replace("arXiv ", "")}`;
+  const numbered = sections(data, figures, files).map(({ title, content }, index) =>
+    html`<h2>${index + 1} ${title}</h2>${content}`
+  );
   const page = html`
     <!doctype html>
     <html lang="en">
@@ -48,21 +51,21 @@ export function renderReport(
         <style>${new Html(fontFaces() + formulaStyles() + style)}</style>
       </head>
       <body>
-    <h1>${title}</h1>
-    <p class="byline">A reproduction of ${paper.author}, <cite>${paper
-      .title}</cite> (<a href="${link}">${paper.number}</a>)</p>
-    ${abstract(data.findings)}
-    ${sections(data, figures, files).map(({ title, content }, index) =>
-      html`<h2>${index + 1} ${title}</h2>\n${content}\n`
-    )}
-    <footer>${data.runs.map(fullConfiguration)}
-    <p>Made by ${Object.entries(data.versions).map(([name, version]) => `${name} ${version}`).join(
-      ", ",
-    )}.</p></footer>
+        <h1>${title}</h1>
+        <p class="byline">
+          A reproduction of ${paper.author}, <cite>${paper.title}</cite> (<a href="${link}">${paper
+            .number}</a>)
+        </p>
+        ${abstract(data.findings)}
+        ${numbered}
+        <footer>
+          ${data.runs.map(fullConfiguration)}
+          <p>Made by ${versionList(data.versions)}.</p>
+        </footer>
       </body>
     </html>
   `;
-  return page.markup;
+  return page.markup.trimStart();
 }
 
 /** The page may use what is in it and nothing else. */
@@ -101,8 +104,9 @@ function sections(data: ReportData, figures: readonly ReportFigure[], files: str
         shown("training"),
         captioned(
           2,
-          "The paper's Table 2, and the same of our runs at some of their steps (all are in metrics.csv): regularisers " +
-            "before their weights, and accuracy over all positions. A step without a row was not evaluated; several seeds are averaged.",
+          "The paper's Table 2, and the same of our runs at some of their steps (all are in metrics.csv): " +
+            "regularisers before their weights, and accuracy over all positions. A step without a row was not " +
+            "evaluated; several seeds are averaged.",
           trainingTable(runs),
           "numbers",
         ),
@@ -114,8 +118,8 @@ function sections(data: ReportData, figures: readonly ReportFigure[], files: str
       content: [
         captioned(
           3,
-          "Accuracy on fresh sequences, in brackets the 95 % interval (of several seeds: the lowest and the highest). Matched positions are those whose symbol has " +
-            "occurred before.",
+          "Accuracy on fresh sequences, in brackets the 95 % interval (of several seeds: the lowest and the " +
+            "highest). Matched positions are those whose symbol has occurred before.",
           accuracyTable(runs),
           "numbers",
         ),
@@ -149,43 +153,47 @@ function facts({ command, versions, cores, seconds }: ReportData): Html {
       <dt>Command</dt>
       <dd><code>${command}</code></dd>
       <dt>Versions</dt>
-      <dd>${Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ")}</dd>
+      <dd>${versionList(versions)}</dd>
       <dt>Machine</dt>
       <dd>${machine}</dd>
     </dl>
   `;
 }
 
+function versionList(versions: ReportData["versions"]): string {
+  return Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ");
+}
+
 /** A plain word on how far a short run can speak for the paper's long one. */
 function distance(runs: readonly ReportRun[]): HtmlValue {
   const furthest = Math.max(0, ...runs.map(lastStep));
   if (furthest >= paper.steps) return undefined;
-  return html`<p>The paper trains for ${formatCount(paper.steps)} steps; ours went to step ${
-    formatCount(furthest)
-  }, or ${
-    formatShare(furthest / paper.steps)
-  } of that. What the paper reports of later steps is neither confirmed nor refuted here.</p>`;
+  const [all, reached, share] = [
+    formatCount(paper.steps),
+    formatCount(furthest),
+    formatShare(furthest / paper.steps),
+  ];
+  return html`
+    <p>
+      The paper trains for ${all} steps; ours went to step ${reached}, or ${share} of that. What the paper reports of
+      later steps is neither confirmed nor refuted here.
+    </p>
+  `;
 }
 
 function figureBlock(
   { name, figure, caption }: ReportFigure,
   { number, files }: { number: number; files: string | undefined },
 ): Html {
-  const text = textWithFormulas(caption);
   const label = caption.replaceAll("$", "");
   // The page has the font once, for all of them.
   const svg = new Html(figureToSvg(figure, { font: false, idPrefix: name, label }));
-  const wide = widthOf(composed(figure)) > columnWidth;
+  const wide = widthOf(composed(figure)) > columnWidth ? "wide" : "";
+  const links = files === undefined ? undefined : fileLinks(`${files}/${name}`);
   return html`
-    <figure id="figure-${number}" ${wide
-      ? html`
-        class="wide"
-      `
-      : undefined}>
+    <figure class="${wide}" id="figure-${number}">
       <div class="scroll plot">${svg}</div>
-      <figcaption><b>Figure ${number}.</b> ${text}${files === undefined
-        ? undefined
-        : fileLinks(`${files}/${name}`)}</figcaption>
+      <figcaption><b>Figure ${number}.</b> ${textWithFormulas(caption)} ${links}</figcaption>
     </figure>
   `;
 }
@@ -196,9 +204,7 @@ function fileLinks(path: string): Html {
       <a href="${encodeURI(path)}.${format}">${format.toUpperCase()}</a>
     `
   );
-  return html`
-    <span class="files">${links}</span>
-  `;
+  return html`<span class="files">${links}</span>`;
 }
 
 function captioned(number: number, caption: string, table: Html, kind = ""): Html {
