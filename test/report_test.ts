@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
+import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import type { Engine } from "../lib/engines/engine.ts";
+import { document as plotDocument } from "../lib/figures/dom.ts";
 import { figureToPng } from "../lib/figures/save.ts";
 import { preset, type PresetName } from "../lib/models/presets.ts";
 import { randomStream } from "../lib/random.ts";
 import type { ReportData, ReportRun } from "../lib/report/data.ts";
-import { reportFigures } from "../lib/report/figures.ts";
+import { type ReportFigure, reportFigures } from "../lib/report/figures.ts";
 import { formatDuration, formatFixed, formatShare, listOf } from "../lib/report/format.ts";
 import { textWithFormulas } from "../lib/report/formula.ts";
 import { html } from "../lib/report/html.ts";
@@ -65,7 +67,9 @@ Deno.test("the report asks the network for nothing and runs nothing", () => {
   assertStringIncludes(policy ?? "", "default-src 'none'");
   assert(!/<(script|link|iframe|object|embed|base|form)\b|@import|\bsrc="(?!data:)|\son\w+="/i.test(page));
   for (const [, url] of page.matchAll(/url\(["']?([^"')]*)/g)) assertMatch(url, /^(data:|#)/);
-  const links = [...parse(page).querySelectorAll("a[href], link, use")].map((each) => each.getAttribute("href"));
+  const links = [...parse(page).querySelectorAll("a[href], link, use")].map((each) =>
+    each.getAttribute("href")
+  );
   assertEquals(links, ["https://arxiv.org/abs/2601.09588"]);
 });
 
@@ -80,6 +84,15 @@ Deno.test("the report has the font once for all figures, whose ids are their own
   ];
   assertEquals(svgs.length, reportFigures(data).length);
   for (const [svg] of svgs) await figureToPng(svg, { scale: 0.1 });
+
+  const clipped = (name: string): ReportFigure => ({
+    name,
+    section: "training",
+    figure: Plot.plot({ document: plotDocument, marks: [Plot.lineY([1, 2], { clip: true })] }),
+    caption: "Clipped",
+  });
+  const own = renderReport(data, { figures: [clipped("one"), clipped("two")] });
+  for (const id of ["one-1", "two-1"]) assertEquals(own.split(`id="${id}"`).length, 2);
 });
 
 Deno.test("the report says what was run and how far it went", () => {
@@ -248,7 +261,7 @@ Deno.test("the report has every font that its formulas use", () => {
   for (const [rule] of page.matchAll(/@font-face\{[^}]*\}/g)) {
     assertMatch(rule, /url\(data:font\/woff2;base64,/);
   }
-  assertMatch(page, /@font-face\{[^}]*KaTeX_Math/);
+  assertEquals(page.match(/@font-face\{[^}]*KaTeX/g)?.length, 5);
 });
 
 Deno.test("the paper's Table 2 is read from its file", async () => {
