@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { engines } from "../engines/select.ts";
+import { type EngineChoice, engines } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
 
 /** One `--name` of a command. */
@@ -49,8 +49,18 @@ const common: Record<string, Option> = {
 /** Options of every command that runs a model. */
 export const engineOptions: Record<string, Option> = {
   engine: { value: "NAME", about: `what computes: auto (unless given), ${Object.keys(engines).join(", ")}` },
+  workers: { value: "N", about: "threads of the fused engine (all processors' unless given)" },
   backend: { value: "NAME", about: `what it runs on: ${Object.values(engines).flat().join(", ")}` },
 };
+
+/** What {@linkcode engineOptions} say. */
+export function engineChoice(args: Arguments): EngineChoice {
+  return {
+    engine: args.text("engine"),
+    backend: args.text("backend"),
+    workers: args.integer("workers", 1),
+  };
+}
 
 /**
  * Reads a command's arguments.

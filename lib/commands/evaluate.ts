@@ -6,7 +6,7 @@ import { configuration as validated, withSetting } from "../models/config.ts";
 import { randomStream } from "../random.ts";
 import { taskOf } from "../tasks/select.ts";
 import { readWeights } from "./weights.ts";
-import { type Command, engineOptions, integer } from "./command.ts";
+import { type Command, engineChoice, engineOptions, integer } from "./command.ts";
 import { progress } from "./progress.ts";
 
 export const evaluate: Command = {
@@ -42,7 +42,7 @@ export const evaluate: Command = {
     const sequences = sequencesGiven ?? training.evaluateSequences;
     const stream = randomStream(seed ?? training.seed, "evaluate");
     const wanted = [...new Set(lengths ?? training.evaluateLengths)];
-    const choice = { engine: args.text("engine"), backend: args.text("backend") };
+    const choice = engineChoice(args);
     const engine = await createEngine(engineProblem(task, configuration), choice);
     const bar = progress("evaluate", wanted.length);
     const results: LengthAccuracy[] = [];

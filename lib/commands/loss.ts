@@ -5,7 +5,7 @@ import { parameterView } from "../parameters.ts";
 import { readJson } from "../storage/read_json.ts";
 import { taskOf } from "../tasks/select.ts";
 import type { Sequences } from "../tasks/task.ts";
-import { type Command, engineOptions } from "./command.ts";
+import { type Command, engineChoice, engineOptions } from "./command.ts";
 import { readWeights } from "./weights.ts";
 
 export const loss: Command = {
@@ -30,7 +30,7 @@ export const loss: Command = {
     const batch = task.label(
       sequencesOf(await readJson(file, "tokens"), { file, vocabulary: task.vocabulary }),
     );
-    const choice = { engine: args.text("engine"), backend: args.text("backend") };
+    const choice = engineChoice(args);
     const engine = await createEngine(engineProblem(task, configuration), choice);
     const { specification } = engine;
     const logits = await engine.logits(parameters, batch);

@@ -8,7 +8,7 @@ import { findings } from "../report/findings.ts";
 import { measureRun } from "../report/measure_run.ts";
 import { versions } from "../report/versions.ts";
 import { readRunFolder } from "../training/run_folder.ts";
-import { type Command, engineOptions } from "./command.ts";
+import { type Command, engineChoice, engineOptions } from "./command.ts";
 import { progress } from "./progress.ts";
 
 export const report: Command = {
@@ -29,7 +29,7 @@ export const report: Command = {
     const sequences = args.integer("sequences", 2);
     const out = args.text("out") ?? "out";
     const stored = await Promise.all(directories.map(readRunFolder));
-    const engine = { engine: args.text("engine"), backend: args.text("backend") };
+    const engine = engineChoice(args);
 
     const bar = progress("report", directories.length);
     const runs: ReportRun[] = [];

@@ -1,3 +1,4 @@
+import type { EngineChoice } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
 import { aboutPreset } from "../models/presets.ts";
 import { assumptions } from "../report/assumptions.ts";
@@ -7,7 +8,7 @@ import { versions } from "../report/versions.ts";
 import { plan, type PlannedRun } from "../reproduce/plan.ts";
 import { runInWorker, type RunProgress } from "../reproduce/run_in_worker.ts";
 import type { RunResult } from "../reproduce/run_worker.ts";
-import { type Command, engineOptions } from "./command.ts";
+import { type Command, engineChoice, engineOptions } from "./command.ts";
 import { interruption } from "./interruption.ts";
 import { progress } from "./progress.ts";
 
@@ -41,7 +42,7 @@ export const reproduce: Command = {
     );
     using interrupted = interruption();
     const results = await runAll(runs, {
-      engine: { engine: args.text("engine"), backend: args.text("backend") },
+      engine: engineChoice(args),
       signal: interrupted.signal,
       trainFor: full ? undefined : minutes * 60_000 * TRAINING_SHARE,
     });
@@ -70,7 +71,7 @@ export const reproduce: Command = {
 async function runAll(
   runs: readonly PlannedRun[],
   { engine, signal, trainFor }: {
-    engine: { engine?: string; backend?: string };
+    engine: EngineChoice;
     signal: AbortSignal;
     trainFor?: number;
   },
@@ -111,7 +112,7 @@ async function runAll(
       results[index] = await runInWorker({
         directory,
         configuration,
-        engine: { ...engine, workers },
+        engine: { ...engine, workers: engine.workers ?? workers },
         trainFor,
       }, {
         signal: AbortSignal.any([signal, failure.signal]),

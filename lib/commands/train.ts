@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 import { taskOf } from "../tasks/select.ts";
 import type { Metrics } from "../training/metrics.ts";
 import { openRunFolder } from "../training/run_folder.ts";
-import { type Command, engineOptions } from "./command.ts";
+import { type Command, engineChoice, engineOptions } from "./command.ts";
 import { configurationOf, configurationOptions } from "./configuration.ts";
 import { interruption } from "./interruption.ts";
 import { progress } from "./progress.ts";
@@ -34,7 +34,7 @@ export const train: Command = {
     });
     const { configuration } = folder;
     const task = taskOf(configuration.task);
-    const choice = { engine: args.text("engine"), backend: args.text("backend") };
+    const choice = engineChoice(args);
     const engine = await createEngine(engineProblem(task, configuration), folder.engineChoice(choice));
     using interrupted = interruption();
     const { signal } = interrupted;
