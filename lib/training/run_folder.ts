@@ -7,7 +7,6 @@
  * @module
  */
 import { join } from "node:path";
-import type { Engine } from "../engines/engine.ts";
 import type { EngineChoice } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
 import { type Configuration, configuration as validated } from "../models/config.ts";

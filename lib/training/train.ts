@@ -68,16 +68,15 @@ export function initialState(configuration: Configuration, engine: Engine): Trai
  * ```ts
  * import { engineProblem } from "../engines/engine.ts";
  * import { createEngine } from "../engines/select.ts";
- * import { preset } from "../models/presets.ts";
+ * import { configuration } from "../models/config.ts";
  * import { taskOf } from "../tasks/select.ts";
  * import { train } from "./train.ts";
  *
- * const configuration = preset("eer");
- * const task = taskOf(configuration.task);
- * const engine = await createEngine(engineProblem(task, configuration));
- * for await (const { step, batch } of train(configuration, { task, engine })) {
- *   console.log(step, batch?.terms.total);
- *   if (step === 2) break;
+ * const setup = configuration({ training: { steps: 20, evaluateEvery: 10, evaluateLengths: [10] } });
+ * const task = taskOf(setup.task);
+ * const engine = await createEngine(engineProblem(task, setup));
+ * for await (const { step, batch, metrics } of train(setup, { task, engine })) {
+ *   console.log(step, batch?.terms.total, metrics?.accuracy[10]);
  * }
  * await engine.dispose();
  * ```
