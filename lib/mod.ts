@@ -44,7 +44,8 @@ export {
   type LossAndGradient,
   type Trace,
 } from "./engines/engine.ts";
-export { createEngine, type EngineChoice } from "./engines/select.ts";
+export { createEngine, type EngineChoice, engines } from "./engines/select.ts";
+export { createFusedEngine, fusedCovers } from "./engines/fused/engine.ts";
 export { createTfjsEngine } from "./engines/tfjs/engine.ts";
 
 // Training
@@ -71,3 +72,27 @@ export {
   type LoopAccuracy,
 } from "./analysis/evaluate.ts";
 export { clusteredShare, type Share } from "./analysis/interval.ts";
+export { type LoopTerms, termsByLoop } from "./analysis/terms_by_loop.ts";
+
+// Figures
+export { accuracyAgainstDistance } from "./figures/accuracy_against_distance.ts";
+export { accuracyAgainstLength } from "./figures/accuracy_against_length.ts";
+export { accuracyAgainstLoops } from "./figures/accuracy_against_loops.ts";
+export { attentionMap } from "./figures/attention_map.ts";
+export { type Showable, showable } from "./figures/display.ts";
+export { latentTrajectory } from "./figures/latent_trajectory.ts";
+export { lossCurves, type LossPoint } from "./figures/loss_curves.ts";
+export { type FigureFormat, saveFigure } from "./figures/save.ts";
+export { termsAgainstLoop } from "./figures/terms_against_loop.ts";
+export { trainingCurves } from "./figures/training_curves.ts";
+
+// The paper's numbers, and reports
+export { paper, paperTable1, paperTable2 } from "./report/paper.ts";
+export { assumptions } from "./report/assumptions.ts";
+export type { ReportData, ReportRun } from "./report/data.ts";
+export { findings } from "./report/findings.ts";
+export { type MeasureOptions, measureRun, type RunMeasurements } from "./report/measure_run.ts";
+export { reportRun } from "./report/report_run.ts";
+export { resultsTable } from "./report/results_table.ts";
+export { versions } from "./report/versions.ts";
+export { writeReport } from "./report/write_report.ts";

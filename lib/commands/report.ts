@@ -1,11 +1,8 @@
-import { basename, resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { aboutPreset, preset, presetNames } from "../models/presets.ts";
-import type { Configuration } from "../models/config.ts";
 import { assumptions } from "../report/assumptions.ts";
 import type { ReportRun } from "../report/data.ts";
 import { findings } from "../report/findings.ts";
-import { measureRun } from "../report/measure_run.ts";
+import { reportRun } from "../report/report_run.ts";
 import { versions } from "../report/versions.ts";
 import { readRunFolder } from "../training/run_folder.ts";
 import { type Command, engineChoice, engineOptions } from "./command.ts";
@@ -34,24 +31,10 @@ export const report: Command = {
     const bar = progress("report", directories.length);
     const runs: ReportRun[] = [];
     try {
-      for (const [index, { configuration, metrics, checkpoint }] of stored.entries()) {
-        const name = basename(resolve(directories[index]));
-        const measurements = await measureRun({ configuration, parameters: checkpoint.parameters }, {
-          engine,
-          sequences,
-          onPart: (part) => bar.update(index, `${name}, ${part}`),
-        });
-        runs.push({
-          name,
-          about: about(configuration),
-          configuration,
-          parameters: checkpoint.parameters.length,
-          engine: checkpoint.engine ?? { name: "unknown", backend: "unknown" },
-          seconds: NaN, // Not in the folder, which holds no times.
-          metrics,
-          ...measurements,
-        });
-        bar.line(`${name}: measured`);
+      for (const [index, run] of stored.entries()) {
+        const onPart = (part: string) => bar.update(index, `${directories[index]}, ${part}`);
+        runs.push(await reportRun(run, { engine, sequences, onPart }));
+        bar.line(`${directories[index]}: measured`);
       }
     } finally {
       bar.stop();
@@ -70,12 +53,3 @@ export const report: Command = {
     console.log(args.has("json") ? JSON.stringify(written) : `Report: ${written.report}`);
   },
 };
-
-/** What the preset with the same model and objective is for. */
-function about({ model, objective }: Configuration): string {
-  const same = presetNames.find((name) => {
-    const known = preset(name);
-    return JSON.stringify([known.model, known.objective]) === JSON.stringify([model, objective]);
-  });
-  return same ? aboutPreset(same) : "a configuration of its own";
-}

@@ -68,7 +68,8 @@ export function accuracyFigure(all: readonly AccuracySeries[], options: Accuracy
           Plot.ruleX([mark.x], { stroke: muted, strokeDasharray: "3,3" }),
           Plot.text([mark.label], { ...note, x: mark.x, y: 0, dx: 5, dy: -8 }),
         ],
-        series.map((each) =>
+        // The paper, first in the legend, is drawn over the rest.
+        series.toReversed().map((each) =>
           seriesWithIntervals(each, options, names.indexOf(each.name) - (names.length - 1) / 2)
         ),
       ],

@@ -86,7 +86,8 @@ function curves(
     ...size,
     x,
     y,
-    marks: series.map(({ metrics, style }) =>
+    // The paper, first in the legend, is drawn over the rest.
+    marks: series.toReversed().map(({ metrics, style }) =>
       seriesMarks(metrics, { style, x: (point) => point.step, y: value })
     ),
   });

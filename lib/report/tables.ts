@@ -13,17 +13,18 @@ import { paper, paperTable1, paperTable2 } from "./paper.ts";
 
 /** What was run, and how far that is from the paper's training. */
 export function runsTable(runs: readonly ReportRun[]): Html {
-  return table(["Run", "Steps", `Of the paper's ${formatCount(paper.steps)}`, "Time", "Seed", "Engine"], [
-    runs.map((run) => {
-      return row([
-        html`<b>${run.name}</b><br><small>${run.about}</small>`,
-        formatCount(lastStep(run)),
-        formatShare(lastStep(run) / paper.steps),
-        formatDuration(run.seconds),
-        run.configuration.training.seed,
-        `${run.engine.name} on ${run.engine.backend}`,
-      ]);
-    }),
+  const header = ["System", "Seed", "Steps", `Of the paper's ${formatCount(paper.steps)}`, "Time", "Engine"];
+  return table(header, [
+    systems(runs).map(({ name, first, seeds }) =>
+      row([
+        html`<b>${name}</b><br><small>${first.about}</small>`,
+        seeds.map((run) => run.configuration.training.seed).join(", "),
+        distinct(seeds, (run) => formatCount(lastStep(run))),
+        distinct(seeds, (run) => formatShare(lastStep(run) / paper.steps)),
+        formatDuration(seeds.reduce((sum, run) => sum + run.seconds, 0)),
+        distinct(seeds, ({ engine }) => `${engine.name} on ${engine.backend}`),
+      ])
+    ),
   ]);
 }
 

@@ -20,7 +20,7 @@ export interface ModelTerms {
  *
  * @param options `width` in pixels
  */
-export function termsByLoopFigure(
+export function termsAgainstLoop(
   models: readonly ModelTerms[],
   { width = pageWidth }: { width?: number } = {},
 ): Showable<Block> {
