@@ -11,13 +11,18 @@ export const pageWidth = 672;
 /** Width in pixels of a figure in one of two columns: 3.4 inches. */
 export const columnWidth = 328;
 
+/** Of text and axes. */
 export const ink = "#1f2328";
+/** Of notes and reference lines. */
 export const muted = "#59636e";
+/** Of the grid. */
 export const rule = "#dfe3e8";
 
 /** How a series looks: never told apart by its colour alone. */
 export interface SeriesStyle {
+  /** As `#rrggbb`. */
   readonly color: string;
+  /** Of its markers. */
   readonly symbol: Plot.SymbolType;
   /** Symbols are hollow and the line is dashed. */
   readonly dashed: boolean;
