@@ -61,10 +61,11 @@ export function attentionMap(traced: TracedAttention, options: AttentionMapOptio
   const maps = loops.map((loop) => attention[loop - 1].subarray(start, start + length * length));
   const largest = maps.reduce((most, map) => map.reduce((a, b) => Math.max(a, b), most), 0);
   const color = {
-    type: "linear",
+    // The first query can only attend to itself: on a linear scale this one weight would make all others pale.
+    type: "sqrt",
     scheme: "blues",
     domain: [0, largest > 0 ? largest : 1],
-    label: "attention weight",
+    label: "attention weight (square-root scale)",
   } as const;
   const columns = Math.min(loops.length, width < 480 ? 2 : 4);
   const side = panelWidth(width, columns, 12);
@@ -74,7 +75,7 @@ export function attentionMap(traced: TracedAttention, options: AttentionMapOptio
     plot: heatMap(cellsOf(map, length), { color, side, tokens, correct, labelled: index % columns === 0 }),
   }));
   const ramp = Plot.plot({ document, color }).legend("color", {
-    width: 180,
+    width: 220,
     height: 40,
     tickSize: 4,
     ticks: 4,

@@ -102,11 +102,11 @@ function lengthsOf(series: readonly Series[]): number[] {
   );
 }
 
-/** Linear, unless the shortest run would take less than a tenth of the axis. */
+/** Linear, unless the shortest run would take less than a fifth of the axis. */
 function stepScale(series: readonly Series[]): Plot.ScaleOptions {
   const lasts = series.map(({ metrics }) => metrics.at(-1)?.step ?? 0).filter((last) => last > 0);
   const [shortest, longest] = [Math.min(...lasts), Math.max(...lasts)];
-  if (!(shortest < longest / 10)) return { label: "training step", ticks: 4, tickFormat: formatSteps };
+  if (!(shortest < longest / 5)) return { label: "training step", ticks: 4, tickFormat: formatSteps };
   const ticks = [0, 1, 10, 100, 1000, 10_000, 100_000].flatMap((ten) => [ten, 3 * ten])
     .filter((step, index) => index === 0 || (step >= shortest / 4 && step <= longest));
   // Linear up to about the constant, logarithmic beyond.
