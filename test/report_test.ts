@@ -28,6 +28,7 @@ function syntheticRun(name: PresetName, { seed = 0, steps = 300 } = {}): ReportR
     about: `about ${name}`,
     configuration: { ...preset(name), training: { ...preset(name).training, seed, steps } },
     parameters: 932,
+    step: steps,
     engine: { name: "tfjs", backend: "wasm" },
     seconds: 281,
     metrics: syntheticMetrics({

@@ -143,15 +143,12 @@ function label({ preset, configuration: { training } }: PlannedRun): string {
 }
 
 function reportRun({ preset, configuration }: PlannedRun, result: RunResult): ReportRun {
-  const { parameters, engine, seconds, metrics, measurements } = result;
+  const { measurements, ...measured } = result;
   return {
     name: preset,
     about: aboutPreset(preset),
     configuration,
-    parameters,
-    engine,
-    seconds,
-    metrics,
+    ...measured,
     evaluation: [],
     ...measurements,
   };

@@ -38,6 +38,8 @@ export interface ReportRun {
   readonly configuration: Configuration;
   /** Number of parameters. */
   readonly parameters: number;
+  /** Updates done when `evaluation` was measured; the last row of `metrics` may be older. */
+  readonly step: number;
   /** What computed, such as tfjs on wasm. */
   readonly engine: { readonly name: string; readonly backend: string };
   /** Time to train. */
@@ -77,9 +79,4 @@ export interface System {
   readonly name: string;
   readonly seeds: readonly ReportRun[];
   readonly first: ReportRun;
-}
-
-/** The step that a run has reached. */
-export function lastStep(run: ReportRun): number {
-  return run.metrics.at(-1)?.step ?? 0;
 }

@@ -10,7 +10,7 @@ import { attentionMap } from "../figures/attention_map.ts";
 import { latentTrajectory } from "../figures/latent_trajectory.ts";
 import type { Figure } from "../figures/layout.ts";
 import { trainingCurves } from "../figures/training_curves.ts";
-import { lastStep, type ReportData, type ReportRun, systems } from "./data.ts";
+import { type ReportData, type ReportRun, systems } from "./data.ts";
 import { distinct, formatCount, listOf } from "./format.ts";
 import { paperTable2 } from "./paper.ts";
 
@@ -173,7 +173,7 @@ function chanceOf(runs: readonly Pick<ReportRun, "configuration">[]): number | u
 function described(runs: readonly ReportRun[]): string {
   return listOf(
     systems(runs).map(({ name, seeds }) => {
-      const step = distinct(seeds, (run) => formatCount(lastStep(run)));
+      const step = distinct(seeds, (run) => formatCount(run.step));
       return `${name} at step ${step} (${seeds.length === 1 ? "one seed" : `${seeds.length} seeds`})`;
     }),
   );

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Share } from "../analysis/interval.ts";
-import { lastStep, type ReportRun, type System, systems } from "./data.ts";
+import { type ReportRun, type System, systems } from "./data.ts";
 import { formatCount, formatFixed, formatShare } from "./format.ts";
 import { paper, paperTable2 } from "./paper.ts";
 
@@ -27,7 +27,7 @@ export function findings(runs: readonly ReportRun[]): string[] {
 }
 
 function progress({ name, seeds }: System): string {
-  const step = Math.min(...seeds.map(lastStep));
+  const step = Math.min(...seeds.map((run) => run.step));
   const part = (100 * step / paper.steps).toFixed(step < 200 ? 2 : 1);
   const accuracies = [10, 100, 1000].flatMap((length) => {
     const shares = sharesAt(seeds, length);

@@ -9,7 +9,7 @@ import { figureFormats } from "../figures/save.ts";
 import { composed, figureToSvg } from "../figures/svg.ts";
 import { columnWidth } from "../figures/theme.ts";
 import { configuration } from "../models/config.ts";
-import { lastStep, type ReportData, type ReportRun } from "./data.ts";
+import { type ReportData, type ReportRun } from "./data.ts";
 import { type ReportFigure, reportFigures } from "./figures.ts";
 import { formatCount, formatDuration, formatShare } from "./format.ts";
 import { formulaStyles, textWithFormulas } from "./formula.ts";
@@ -166,7 +166,7 @@ function versionList(versions: ReportData["versions"]): string {
 
 /** A plain word on how far a short run can speak for the paper's long one. */
 function distance(runs: readonly ReportRun[]): HtmlValue {
-  const furthest = Math.max(0, ...runs.map(lastStep));
+  const furthest = Math.max(0, ...runs.map(({ step }) => step));
   if (furthest >= paper.steps) return undefined;
   const [all, reached, share] = [
     formatCount(paper.steps),

@@ -14,13 +14,14 @@ export async function reportRun(
   { configuration, metrics, checkpoint }: StoredRun,
   { name, ...options }: MeasureOptions & { name?: string } = {},
 ): Promise<ReportRun> {
-  const { parameters, engine = { name: "unknown", backend: "unknown" } } = checkpoint;
+  const { parameters, optimizer, engine = { name: "unknown", backend: "unknown" } } = checkpoint;
   const known = presetOf(configuration);
   return {
     name: name ?? known ?? "own configuration",
     about: known === undefined ? "a configuration of its own" : aboutPreset(known),
     configuration,
     parameters: parameters.length,
+    step: optimizer?.step ?? 0,
     engine,
     seconds: NaN, // A run folder holds no times.
     metrics,

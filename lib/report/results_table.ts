@@ -1,4 +1,4 @@
-import { lastStep, type ReportRun, systems } from "./data.ts";
+import { type ReportRun, systems } from "./data.ts";
 import { formatCount, formatFixed, formatShare, NONE } from "./format.ts";
 import { paper, paperTable2 } from "./paper.ts";
 
@@ -28,7 +28,7 @@ export function resultsTable(runs: readonly ReportRun[]): string {
   ];
   const ours = systems(runs).map(({ name, seeds }) => [
     `\`${name}\``,
-    formatCount(Math.min(...seeds.map(lastStep))),
+    formatCount(Math.min(...seeds.map(({ step }) => step))),
     String(seeds.length),
     ...lengths.map((length) =>
       meanAndRange(

@@ -5,7 +5,7 @@
  */
 import type { Share } from "../analysis/interval.ts";
 import type { TrainingPoint } from "../figures/training_curves.ts";
-import { lastStep, type ReportRun, systems } from "./data.ts";
+import { type ReportRun, systems } from "./data.ts";
 import { distinct, formatCount, formatDuration, formatFixed, formatShare, NONE } from "./format.ts";
 import { formula, textWithFormulas } from "./formula.ts";
 import { type Html, html, type HtmlValue } from "./html.ts";
@@ -19,8 +19,8 @@ export function runsTable(runs: readonly ReportRun[]): Html {
       row([
         html`<b>${name}</b><br><small>${first.about}</small>`,
         seeds.map((run) => run.configuration.training.seed).join(", "),
-        distinct(seeds, (run) => formatCount(lastStep(run))),
-        distinct(seeds, (run) => formatShare(lastStep(run) / paper.steps)),
+        distinct(seeds, (run) => formatCount(run.step)),
+        distinct(seeds, (run) => formatShare(run.step / paper.steps)),
         formatDuration(seeds.reduce((sum, run) => sum + run.seconds, 0)),
         distinct(seeds, ({ engine }) => `${engine.name} on ${engine.backend}`),
       ])
@@ -58,7 +58,7 @@ const oursByMetric: Readonly<Record<string, Ours>> = {
   "Position Encoding": ({ configuration: { model: { positions } } }) =>
     positions.kind === "none" ? "none" : html`${formula(`${positions.scale} \\times`)} sinusoidal`,
   "Recurrence Depth (T)": ({ configuration: { model } }) => model.loops,
-  "Training Steps": (run) => html`<b>${formatCount(lastStep(run))}</b>`,
+  "Training Steps": (run) => html`<b>${formatCount(run.step)}</b>`,
   "Learning Rate": ({ configuration: { training } }) => scientific(training.learningRate),
   "Weight Decay": ({ configuration: { training } }) => training.weightDecay,
   "Batch Size": ({ configuration: { training } }) => training.batch,
@@ -169,7 +169,7 @@ function shownSteps(runs: readonly ReportRun[]): number[] {
   const ascending = (steps: readonly number[]) => [...new Set(steps)].sort((a, b) => a - b);
   const theirs = paperTable2.map(({ step }) => step);
   const mine = runs.flatMap(({ metrics }) => metrics.map(({ step }) => step));
-  const lasts = runs.filter(({ metrics }) => metrics.length > 0).map(lastStep);
+  const lasts = runs.flatMap(({ metrics }) => metrics.slice(-1).map(({ step }) => step));
   const common = theirs.filter((step) => mine.includes(step));
   const next = theirs.find((step) => step > Math.max(0, ...lasts));
   const before = theirs.filter((step) => step <= (next ?? Infinity));
@@ -186,7 +186,7 @@ function shownSteps(runs: readonly ReportRun[]): number[] {
 export function accuracyTable(runs: readonly ReportRun[]): Html {
   const last = paperTable2.at(-1)!;
   const lengths = new Set(runs.flatMap(({ evaluation }) => evaluation.map(({ length }) => length)));
-  const step = (seeds: readonly ReportRun[]) => distinct(seeds, (run) => formatCount(lastStep(run)));
+  const step = (seeds: readonly ReportRun[]) => distinct(seeds, (run) => formatCount(run.step));
   return table(
     ["L", "", "Step", "All positions", "Matched positions"],
     [...lengths].sort((a, b) => a - b).map((length) => {
