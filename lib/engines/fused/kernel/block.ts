@@ -6,7 +6,7 @@
 //   Z ← Z + F, or F
 //
 // Gains and biases of the norms are folded into W, b and W₁, b₁.
-import { attend, attendBackward, attendWithStatistics, copyAttention, ROW_STATISTICS } from "./attention";
+import { attend, attendBackward, attendWithStatistics, boundKeys, copyAttention, ROW_STATISTICS } from "./attention";
 import { gelu, geluWithSlope } from "./gelu";
 import { normalise, normaliseBackward } from "./layer_norm";
 import { columnSums, linear, multiply, outer } from "./linear";
@@ -39,6 +39,7 @@ export function forwardLoop(t: i32, mode: i32, sum: usize, attention: usize): vo
     const row = <usize>inner << 2;
     transposeTile(valueRows + tile * TILE * row, to + <usize>(2 * inner) * ROW, inner, row, 1);
   }
+  if (mode != KEEP_STATISTICS) boundKeys(qkv + saved);
   for (let tile = 0; tile < tiles; tile++) {
     const o = mixed + saved + <usize>(tile * inner) * ROW;
     for (let head = 0; head < heads; head++) {
