@@ -1,14 +1,15 @@
-// Attention of one tile of 8 queries, one head at a time. A lane is a query; rows of `scores` are keys.
+// Attention of one tile of 8 queries, one head at a time. A lane is a query, a row a key.
 //
 //   s_ij = q_i·k_j − m·|i − j|      in units of log 2: the weights of q hold log₂e/(√headWidth·τ)
 //   p_ij = 2^{s_ij} / Σ_j 2^{s_ij}
 //   o_i = Σ_j p_ij v_j
 //
-// Nothing as large as L×L is kept: a tile's rows are made, used, and made anew on the way back.
+// For short sequences the way back finds e_ij = 2^{s_ij − maximum} as the way forward left them; for long ones
+// nothing as large as L×L is kept, and a tile's rows are made anew.
 import { exp2, exp2Constant, exp2Minus1, exp2With, log1p } from "./exponential";
 import { accumulate, multiply, multiplyFrom } from "./linear";
 import {
-  causal, entropyWeight, headWidth, heads, inner, keyBounds, keyRows, lastMask, length, mixedGradientRows, penalties,
+  causal, entropyWeight, headWidth, heads, inner, keepRows, keyBounds, keyRows, lastMask, length, mixedGradientRows, penalties,
   potentialWeight, q, qDistance, queryRows, reach, scoreGradients, scores, scratch, slope, sums, tiles, validLanes,
   valueRows,
 } from "./settings";
@@ -22,6 +23,24 @@ const ENTROPY: usize = 96; // S_q
 const SHARE: usize = 128; // 1 over the number of keys that tie for the maximum
 /** Bytes of all of it. */
 export const ROW_STATISTICS: usize = 160;
+
+/** Where the rows of the tile at hand begin: one row of 8 queries for each key. */
+let tileRows: usize = 0;
+
+/** Bytes that the rows of all tiles of one head take up, where they are kept. */
+// @ts-ignore: decorator
+@inline
+function headBytes(): usize {
+  return <usize>(causal ? tiles * (tiles + 1) / 2 : tiles * tiles) * BLOCK;
+}
+
+/** Sets `tileRows` for a loop, head and tile. */
+function selectRows(t: i32, head: i32, tile: i32): void {
+  tileRows = scores;
+  if (!keepRows) return;
+  const before = <usize>(causal ? tile * (tile + 1) / 2 : tile * tiles) * BLOCK;
+  tileRows += <usize>(t * heads + head) * headBytes() + before;
+}
 
 const MASKED: f32 = -1e30;
 const LN2: f32 = 0.6931471805599453;
@@ -47,7 +66,7 @@ function scoreTile(qkvAt: usize, tile: i32, head: i32, first: i32): void {
   const query = qkvAt + <usize>tile * qkvStride() + headOffset;
   const seen = keyTiles(tile);
   let key = qkvAt + headOffset + <usize>inner * ROW + <usize>first * qkvStride();
-  let to = scores + <usize>first * BLOCK;
+  let to = tileRows + <usize>first * BLOCK;
   for (let j = first; j < seen; j++) {
     if (causal) {
       // −m·(i − j) = m·(j − first i) − m·(i − first i); the last part is the same along a row and changes no p.
@@ -134,9 +153,10 @@ let firstSeen: i32 = 0;
 
 /** Mixes the values for one tile of queries and one head: o, [headWidth][8]. Needs `boundKeys` before. */
 export function attend(o: usize, qkvAt: usize, tile: i32, head: i32): void {
+  tileRows = scores;
   firstSeen = firstKeyTile(qkvAt, tile, head);
   scoreTile(qkvAt, tile, head, firstSeen);
-  const start = scores + <usize>firstSeen * BLOCK, end = scores + <usize>keyTiles(tile) * BLOCK;
+  const start = tileRows + <usize>firstSeen * BLOCK, end = tileRows + <usize>keyTiles(tile) * BLOCK;
   const round = exp2Constant(0), c1 = exp2Constant(1), c2 = exp2Constant(2), c3 = exp2Constant(3);
   const c4 = exp2Constant(4), c5 = exp2Constant(5), c6 = exp2Constant(6), least = exp2Constant(7);
   const bias = exp2Constant(8);
@@ -155,10 +175,11 @@ export function attend(o: usize, qkvAt: usize, tile: i32, head: i32): void {
 
 /** The same, with what the objective and the way back need of each row. */
 export function attendWithStatistics(
-  o: usize, statistics: usize, sum: usize, qkvAt: usize, tile: i32, head: i32,
+  o: usize, statistics: usize, sum: usize, qkvAt: usize, t: i32, tile: i32, head: i32,
 ): void {
+  selectRows(t, head, tile);
   scoreTile(qkvAt, tile, head, 0);
-  const end = scores + <usize>keyTiles(tile) * BLOCK;
+  const end = tileRows + <usize>keyTiles(tile) * BLOCK;
   for (let half: usize = 0; half < ROW; half += 16) {
     if (q == 1.5) rowsAtOneAndAHalf(statistics + half, half, end);
     else rowsAtAnyOrder(statistics + half, half, end);
@@ -192,7 +213,7 @@ function mixValues(o: usize, tile: i32, head: i32, first: i32, inverse: usize): 
   const row = <usize>inner << 2;
   const values = valueRows + <usize>(first * TILE) * row + (<usize>(head * headWidth) << 2);
   const keys = (keyTiles(tile) - first) * TILE;
-  multiply(o, scores + <usize>first * BLOCK, values, keys, headWidth, row);
+  multiply(o, tileRows + <usize>first * BLOCK, values, keys, headWidth, row);
   const low = v128.load(inverse), high = v128.load(inverse, 16);
   for (let c = 0; c < headWidth; c++) {
     v128.store(o, f32x4.mul(v128.load(o), low));
@@ -206,19 +227,18 @@ function mixValues(o: usize, tile: i32, head: i32, first: i32, inverse: usize): 
 
 /** S_q at q = 3/2: Σ h_j with h_j = 2·p_j·(1 − √p_j) = 2·p_j·(1 − p_j)/(1 + √p_j). */
 function rowsAtOneAndAHalf(statistics: usize, half: usize, end: usize): void {
-  const maximum = rowMaximum(scores + half, end);
+  const maximum = rowMaximum(tileRows + half, end);
+  const one = f32x4.splat(1);
   let others = f32x4.splat(0), powers = others, ties = others;
-  for (let at = scores + half; at < end; at += ROW) {
-    const s = v128.load(at);
-    const e = exp2(f32x4.sub(s, maximum));
+  for (let at = tileRows + half; at < end; at += ROW) {
+    const e = exp2(f32x4.sub(v128.load(at), maximum));
     v128.store(at, e);
-    const isLargest = f32x4.eq(s, maximum);
+    const isLargest = f32x4.eq(e, one);
     const other = v128.andnot(e, isLargest);
     others = f32x4.add(others, other);
     powers = multiplyAdd(other, f32x4.sqrt(other), powers);
     ties = i32x4.sub(ties, isLargest);
   }
-  const one = f32x4.splat(1);
   const n = f32x4.convert_i32x4_s(ties);
   const rest = f32x4.add(f32x4.sub(n, one), others);
   const inverse = f32x4.div(one, f32x4.add(one, rest));
@@ -239,9 +259,9 @@ function rowsAtOneAndAHalf(statistics: usize, half: usize, end: usize): void {
 
 /** S_q at any q: Σ h_j with `entropyTerm`. */
 function rowsAtAnyOrder(statistics: usize, half: usize, end: usize): void {
-  const maximum = rowMaximum(scores + half, end);
+  const maximum = rowMaximum(tileRows + half, end);
   let others = f32x4.splat(0), ties = others;
-  for (let at = scores + half; at < end; at += ROW) {
+  for (let at = tileRows + half; at < end; at += ROW) {
     const s = v128.load(at);
     const isLargest = f32x4.eq(s, maximum);
     others = f32x4.add(others, v128.andnot(exp2(f32x4.sub(s, maximum)), isLargest));
@@ -252,7 +272,7 @@ function rowsAtAnyOrder(statistics: usize, half: usize, end: usize): void {
   const rest = f32x4.add(f32x4.sub(n, one), others);
   const logarithm = f32x4.mul(f32x4.splat(LOG2E), log1p(rest));
   let entropy = f32x4.splat(0);
-  for (let at = scores + half; at < end; at += ROW) {
+  for (let at = tileRows + half; at < end; at += ROW) {
     const t = f32x4.sub(v128.load(at), maximum);
     entropy = f32x4.add(entropy, entropyTerm(f32x4.sub(t, logarithm)));
     v128.store(at, exp2(t));
@@ -285,9 +305,10 @@ function entropyTerm(logarithm: v128): v128 {
  * and `keyRows` hold log 2 as a factor, as s is in units of log 2.
  */
 export function attendBackward(
-  dQkvAt: usize, dO: usize, o: usize, statistics: usize, qkvAt: usize, tile: i32, head: i32,
+  dQkvAt: usize, dO: usize, o: usize, statistics: usize, qkvAt: usize, t: i32, tile: i32, head: i32,
 ): void {
-  scoreTile(qkvAt, tile, head, 0);
+  selectRows(t, head, tile);
+  if (!keepRows) scoreTile(qkvAt, tile, head, 0);
   const seen = keyTiles(tile);
   const headOffset = <usize>(head * headWidth) * ROW;
   const stride = qkvStride();
@@ -314,13 +335,13 @@ export function attendBackward(
     const block = <usize>j * BLOCK;
     transposeTile(scratch, scoreGradients + block, TILE, ROW, 1);
     accumulate(dKey, scratch, queryRows + queries, TILE, headWidth, rowBytes);
-    transposeTile(scratch, scores + block, TILE, ROW, 1);
+    transposeTile(scratch, tileRows + block, TILE, ROW, 1);
     accumulate(dKey + <usize>inner * ROW, scratch, mixedGradientRows + queries, TILE, headWidth, rowBytes);
     dKey += stride;
   }
 }
 
-/** Turns s into p and dp into ds, for four queries. */
+/** Turns s (or e, where it was kept) into p and dp into ds, for four queries. */
 function scoreGradientRows(
   dO: usize, o: usize, statistics: usize, half: usize, keys: i32, valid: v128,
 ): void {
@@ -340,23 +361,25 @@ function scoreGradientRows(
     multiplySubtract(entropy, v128.load(statistics + ENTROPY), potential),
     along,
   );
-  const end = scores + <usize>keys * ROW;
+  const end = tileRows + <usize>keys * ROW;
   let to = scoreGradients + half;
   if (q == 1.5) {
     // entropy·h = p·(2·entropy − 2·entropy·√p)
     const twice = f32x4.add(entropy, entropy);
     const shifted = f32x4.add(same, twice);
-    for (let at = scores + half; at < end; at += ROW) {
-      const s = v128.load(at);
-      const p = f32x4.mul(exp2(f32x4.sub(s, maximum)), inverse);
+    const one = f32x4.splat(1);
+    for (let at = tileRows + half; at < end; at += ROW) {
+      let e = v128.load(at);
+      if (!keepRows) e = exp2(f32x4.sub(e, maximum));
+      const p = f32x4.mul(e, inverse);
       v128.store(at, p);
       const bracket = multiplySubtract(twice, f32x4.sqrt(p), f32x4.add(v128.load(to), shifted));
-      const ofLargest = v128.and(share, f32x4.eq(s, maximum));
+      const ofLargest = v128.and(share, f32x4.eq(e, one));
       v128.store(to, f32x4.sub(f32x4.mul(p, bracket), ofLargest));
       to += ROW;
     }
   } else {
-    for (let at = scores + half; at < end; at += ROW) {
+    for (let at = tileRows + half; at < end; at += ROW) {
       const s = v128.load(at);
       const t = f32x4.sub(s, maximum);
       const p = f32x4.mul(exp2(t), inverse);
@@ -379,7 +402,7 @@ export function copyAttention(to: usize, tile: i32): void {
     const row = to + (<usize>((tile * TILE + i) * length) << 2);
     memory.fill(row, 0, <usize>length << 2);
     for (let j = first; j < seen; j++) {
-      store<f32>(row + (j << 2), load<f32>(scores + <usize>j * ROW + (i << 2)) * inverse);
+      store<f32>(row + (j << 2), load<f32>(tileRows + <usize>j * ROW + (i << 2)) * inverse);
     }
   }
 }

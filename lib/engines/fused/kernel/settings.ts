@@ -93,7 +93,9 @@ export let valueRows: usize = 0;
 export let queryRows: usize = 0;
 export let keyRows: usize = 0;
 export let mixedGradientRows: usize = 0;
+/** Rows of attention: of one tile, or of all tiles, heads and loops if they are kept for the way back. */
 export let scores: usize = 0;
+export let keepRows: bool = false;
 export let scoreGradients: usize = 0;
 export let scratch: usize = 0;
 export let tileInput: usize = 0;
