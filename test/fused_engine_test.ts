@@ -1,5 +1,12 @@
 // The fused engine: what every engine must do (engine_contract.ts), and what is its own.
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { Worker } from "node:worker_threads";
 import type { Engine, EngineProblem } from "../lib/engines/engine.ts";
 import { compileKernel, type KernelBuild, kernelFiles } from "../lib/engines/fused/build.ts";
@@ -102,6 +109,20 @@ for (const causal of [true, false]) {
       assertAllClose(logits, flatOf(passes, (pass) => pass.logits.at(-1)), "logits");
       const { terms } = await engine.lossAndGradient(parameters, batch);
       assertTermsClose(terms, objectiveOf(problem, passes, batch));
+    });
+  });
+}
+
+for (const q of [0.7, 1, 1.5]) {
+  Deno.test(`fused: small potential and entropy keep their digits at q = ${q}`, async () => {
+    // Next to a row's own key the others weigh e⁻¹² or less.
+    const { problem, parameters, batch } = startCase({ model: { loops: 2, recency: 12 }, objective: { q } });
+    const expected = objective(problem, parameters, batch);
+    assert(expected.potential < 2e-5);
+    await withEngines(problem, [1], async (engine) => {
+      const { terms } = await engine.lossAndGradient(parameters, batch);
+      assertAlmostEquals(terms.potential, expected.potential, 1e-5 * expected.potential);
+      assertAlmostEquals(terms.meanEntropy, expected.meanEntropy, 1e-5 * expected.meanEntropy);
     });
   });
 }
