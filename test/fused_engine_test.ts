@@ -1,13 +1,22 @@
 // The fused engine: what every engine must do (engine_contract.ts), and what is its own.
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { Worker } from "node:worker_threads";
 import type { Engine, EngineProblem } from "../lib/engines/engine.ts";
 import { compileKernel, type KernelBuild, kernelFiles } from "../lib/engines/fused/build.ts";
 import { createFusedEngine, fusedCovers } from "../lib/engines/fused/engine.ts";
+import { KernelMemory } from "../lib/engines/fused/memory.ts";
 import { createPool } from "../lib/engines/fused/pool.ts";
 import { UserError } from "../lib/errors.ts";
 import { configuration, type PartialConfiguration } from "../lib/models/config.ts";
 import { initialParameters } from "../lib/models/init.ts";
+import { modelSpecification } from "../lib/models/specification.ts";
 import { normalParameters } from "./arbitraries.ts";
 import {
   assertAgreesInPart,
@@ -103,6 +112,69 @@ for (const causal of [true, false]) {
     });
   });
 }
+
+for (const q of [0.7, 1, 1.5]) {
+  Deno.test(`fused: small potential and entropy keep their digits at q = ${q}`, async () => {
+    // Next to a row's own key the others weigh e⁻¹² or less.
+    const { problem, parameters, batch } = startCase({ model: { loops: 2, recency: 12 }, objective: { q } });
+    const expected = objective(problem, parameters, batch);
+    assert(expected.potential < 2e-5);
+    await withEngines(problem, [1], async (engine) => {
+      const { terms } = await engine.lossAndGradient(parameters, batch);
+      assertAlmostEquals(terms.potential, expected.potential, 1e-5 * expected.potential);
+      assertAlmostEquals(terms.meanEntropy, expected.meanEntropy, 1e-5 * expected.meanEntropy);
+    });
+  });
+}
+
+Deno.test("fused: the far keys that an evaluation leaves out weigh less than 2⁻²⁷", async () => {
+  // Twelvefold weights make some queries prefer a far key to their own: nothing that matters may be left out.
+  const { problem, parameters, batch } = startCase({ model: { loops: 1, heads: 2, recency: 0.5 } }, 300);
+  for (const [size, some] of [[1, true], [12, false]] as const) {
+    const scaled = parameters.slice();
+    for (const { name, offset, size: numbers } of modelSpecification(problem).entries) {
+      if (!/^attention\.(query|key)/.test(name)) continue;
+      for (let i = offset; i < offset + numbers; i++) scaled[i] *= size;
+    }
+    const passes = forward(problem, scaled, batch);
+    await withEngines(problem, [1], async (engine) => {
+      const { attention: [actual] } = await engine.trace(scaled, batch, { attention: true });
+      let leftOut = 0;
+      passes.flatMap((pass) => pass.attention.flat(2)).forEach((row, r) => {
+        let share = 0;
+        row.forEach((p, j) => {
+          const found = actual[r * row.length + j];
+          assert(Math.abs(found - p) < 1e-4, `row ${r}, key ${j}: ${found}, not ${p}`);
+          if (found === 0 && p > 0) {
+            share += p;
+            leftOut++;
+          }
+        });
+        assert(share < 2 ** -27, `the keys left out of row ${r} weigh ${share}`);
+      });
+      if (some) assert(leftOut > actual.length / 10, `only ${leftOut} entries are left out`);
+    });
+  }
+});
+
+Deno.test("fused: rows of attention made anew on the way back give the bytes that kept rows give", async () => {
+  const { problem, parameters, batch } = startCase({ model: { heads: 2, loops: 3 } }, 45);
+  const memory = new KernelMemory(problem, 1);
+  const module = await WebAssembly.compile(await Deno.readFile(kernelFiles["wasm-simd"]));
+  const pool = await createPool({ module, memory: memory.memory, workers: 1 });
+  const layout = memory.prepare({ call: "gradient", count: 2, length: 45, attention: false });
+  assertEquals(layout.shared.keepRows, 1);
+  memory.write(layout, parameters, batch);
+  memory.writeTargets(layout, batch);
+  const settings = { ...layout.shared, ...memory.objectiveSettings(batch, 1) };
+  const results = [];
+  for (const keepRows of [1, 0]) {
+    await pool.run({ call: "gradient", ...layout, shared: { ...settings, keepRows }, tasks: layout.groups });
+    results.push(memory.gradient(layout, parameters));
+  }
+  await pool.close();
+  assertEquals(results[0], results[1]);
+});
 
 for (const q of [0.05, 1 - 1e-7, 1 + 1e-7, 1 + 1e-13, 1.5, 40]) {
   Deno.test(`fused: S_q keeps its digits at q = ${q}, close to one-hot rows as well`, async () => {

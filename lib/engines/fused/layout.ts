@@ -45,6 +45,9 @@ const LIMIT = 65536 * 65536;
 const GRADIENT_BYTES = 2 ** 27;
 const FEWEST_GROUPS = 8;
 
+/** Rows of attention are kept for the way back up to this many bytes a worker: 8 % of a step at L = 40. */
+const KEPT_BYTES = 2 ** 25;
+
 /** @throws {UserError} if it does not fit into the 4 GB that WebAssembly can address */
 export function layout(
   problem: EngineProblem,
@@ -104,12 +107,17 @@ export function layout(
   };
   const savedBytes = training ? own.end - saved.normalised1 : 0;
   own.take((model.loops - 1) * savedBytes);
+  // Kept rows hold e, from which only the entropy at q = 3/2 can be had without a logarithm.
+  const blocks = model.causal ? tiles * (tiles + 1) / 2 : tiles * tiles;
+  const allRows = model.loops * model.heads * blocks * TILE * ROW;
+  const keepRows = training && problem.objective.q === 1.5 && allRows <= KEPT_BYTES;
   const ownAddresses = {
     ...saved,
     x: own.take(tile(width)),
     z: own.take(tile(width)),
+    keyBounds: own.take(model.heads * 4),
     valueRows: own.take(tile(inner)),
-    scores: own.take(tiles * TILE * ROW),
+    scores: own.take(keepRows ? allRows : tiles * TILE * ROW),
     scratch: own.take(TILE * ROW),
     tileInput: own.take(width * ROW),
     tileMixed: own.take(width * ROW),
@@ -157,12 +165,14 @@ export function layout(
       residual: model.recurrence === "residual" ? 1 : 0,
       plain: model.recurrence === "plain" ? 1 : 0,
       slope: model.recency * Math.LOG2E,
+      reach: 27 - Math.log2(-Math.expm1(-model.recency)),
       count,
       length,
       tiles,
       groupSize,
       gradientBytes,
       savedBytes,
+      keepRows: keepRows ? 1 : 0,
     },
     own: ownAddresses,
     workerBytes,

@@ -1,15 +1,16 @@
-// Attention of one tile of 8 queries, one head at a time. A lane is a query; rows of `scores` are keys.
+// Attention of one tile of 8 queries, one head at a time. A lane is a query, a row a key.
 //
 //   s_ij = q_i·k_j − m·|i − j|      in units of log 2: the weights of q hold log₂e/(√headWidth·τ)
 //   p_ij = 2^{s_ij} / Σ_j 2^{s_ij}
 //   o_i = Σ_j p_ij v_j
 //
-// Nothing as large as L×L is kept: a tile's rows are made, used, and made anew on the way back.
-import { exp2, exp2Minus1, log1p } from "./exponential";
+// For short sequences the way back finds e_ij = 2^{s_ij − maximum} as the way forward left them; for long ones
+// nothing as large as L×L is kept, and a tile's rows are made anew.
+import { exp2, exp2Constant, exp2Minus1, exp2With, log1p } from "./exponential";
 import { accumulate, multiply, multiplyFrom } from "./linear";
 import {
-  causal, entropyWeight, headWidth, heads, inner, keyRows, lastMask, length, mixedGradientRows, penalties,
-  potentialWeight, q, qDistance, queryRows, scoreGradients, scores, scratch, slope, sums, tiles, validLanes,
+  causal, entropyWeight, headWidth, heads, inner, keepRows, keyBounds, keyRows, lastMask, length, mixedGradientRows, penalties,
+  potentialWeight, q, qDistance, queryRows, reach, scoreGradients, scores, scratch, slope, sums, tiles, validLanes,
   valueRows,
 } from "./settings";
 import { addToSum, BLOCK, multiplyAdd, multiplySubtract, ROW, TILE, transposeTile } from "./simd";
@@ -22,6 +23,24 @@ const ENTROPY: usize = 96; // S_q
 const SHARE: usize = 128; // 1 over the number of keys that tie for the maximum
 /** Bytes of all of it. */
 export const ROW_STATISTICS: usize = 160;
+
+/** Where the rows of the tile at hand begin: one row of 8 queries for each key. */
+let tileRows: usize = 0;
+
+/** Bytes that the rows of all tiles of one head take up, where they are kept. */
+// @ts-ignore: decorator
+@inline
+function headBytes(): usize {
+  return <usize>(causal ? tiles * (tiles + 1) / 2 : tiles * tiles) * BLOCK;
+}
+
+/** Sets `tileRows` for a loop, head and tile. */
+function selectRows(t: i32, head: i32, tile: i32): void {
+  tileRows = scores;
+  if (!keepRows) return;
+  const before = <usize>(causal ? tile * (tile + 1) / 2 : tile * tiles) * BLOCK;
+  tileRows += <usize>(t * heads + head) * headBytes() + before;
+}
 
 const MASKED: f32 = -1e30;
 const LN2: f32 = 0.6931471805599453;
@@ -41,14 +60,14 @@ function keyTiles(tile: i32): i32 {
   return causal ? tile + 1 : tiles;
 }
 
-/** s_ij for all keys that the tile's queries see; those masked are −10³⁰. */
-function scoreTile(qkvAt: usize, tile: i32, head: i32): void {
+/** s_ij for the keys that the tile's queries see, from tile `first` on; those masked are −10³⁰. */
+function scoreTile(qkvAt: usize, tile: i32, head: i32, first: i32): void {
   const headOffset = <usize>(head * headWidth) * ROW;
   const query = qkvAt + <usize>tile * qkvStride() + headOffset;
   const seen = keyTiles(tile);
-  let key = qkvAt + headOffset + <usize>inner * ROW;
-  let to = scores;
-  for (let j = 0; j < seen; j++) {
+  let key = qkvAt + headOffset + <usize>inner * ROW + <usize>first * qkvStride();
+  let to = tileRows + <usize>first * BLOCK;
+  for (let j = first; j < seen; j++) {
     if (causal) {
       // −m·(i − j) = m·(j − first i) − m·(i − first i); the last part is the same along a row and changes no p.
       multiplyFrom(to, query, key, penalties + ((j - tile) << 5), headWidth, TILE, ROW);
@@ -78,31 +97,89 @@ function subtractDistances(block: usize, i: i32, j: i32): void {
   }
 }
 
-/** Mixes the values for one tile of queries and one head: o, [headWidth][8]. */
-export function attend(o: usize, qkvAt: usize, tile: i32, head: i32): void {
-  scoreTile(qkvAt, tile, head);
-  const keys = keyTiles(tile) * TILE;
-  const end = scores + <usize>keys * ROW;
+/** The largest ‖k_j‖ of each head, for `firstKeyTile`. */
+export function boundKeys(qkvAt: usize): void {
+  if (!causal || slope == 0) return;
+  for (let head = 0; head < heads; head++) {
+    let largest = f32x4.splat(0);
+    let key = qkvAt + <usize>(inner + head * headWidth) * ROW;
+    for (let tile = 0; tile < tiles; tile++) {
+      largest = f32x4.pmax(largest, f32x4.pmax(dot(key, key), dot(key + 16, key + 16)));
+      key += qkvStride();
+    }
+    store<f32>(keyBounds + (head << 2), sqrt(largestLane(largest)));
+  }
+}
+
+/** Σ_c a_c b_c for four tokens of a head. */
+function dot(a: usize, b: usize): v128 {
+  let sum = f32x4.splat(0);
+  const bytes = <usize>headWidth * ROW;
+  for (let c: usize = 0; c < bytes; c += ROW) sum = multiplyAdd(v128.load(a + c), v128.load(b + c), sum);
+  return sum;
+}
+
+function largestLane(a: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1)),
+    max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)),
+  );
+}
+
+/**
+ * The first tile of keys that counts for a tile of queries. With a recency slope m > 0 the keys n or more back
+ * weigh at most Σ_{d≥n} 2^{‖q‖K − m·d} = 2^{‖q‖K − m·n}/(1 − 2^{−m}) where K is the largest ‖k‖, and all keys
+ * together at least 2^{s_ii}. So those n ≥ (‖q‖K − s_ii + 27 − log₂(1 − 2^{−m}))/m back have a share of less than
+ * 2^{−27} in p, an eighth of what single precision rounds away. `reach` is 27 − log₂(1 − 2^{−m}).
+ */
+function firstKeyTile(qkvAt: usize, tile: i32, head: i32): i32 {
+  if (!causal || slope == 0) return 0;
+  const query = qkvAt + <usize>tile * qkvStride() + <usize>(head * headWidth) * ROW;
+  const key = query + <usize>inner * ROW;
+  const bound = f32x4.splat(load<f32>(keyBounds + (head << 2)));
+  let largest = f32x4.splat(0);
   for (let half: usize = 0; half < ROW; half += 16) {
-    const maximum = rowMaximum(half, end);
+    const most = f32x4.mul(f32x4.sqrt(dot(query + half, query + half)), bound);
+    largest = f32x4.max(largest, f32x4.sub(most, dot(query + half, key + half)));
+  }
+  const back = (largestLane(largest) + reach) / slope;
+  const here = <f32>(tile * TILE);
+  // Written so that NaN skips nothing.
+  return back < here ? <i32>((here - back) / <f32>TILE) : 0;
+}
+
+/** The first tile of keys that `attend` looked at. */
+let firstSeen: i32 = 0;
+
+/** Mixes the values for one tile of queries and one head: o, [headWidth][8]. Needs `boundKeys` before. */
+export function attend(o: usize, qkvAt: usize, tile: i32, head: i32): void {
+  tileRows = scores;
+  firstSeen = firstKeyTile(qkvAt, tile, head);
+  scoreTile(qkvAt, tile, head, firstSeen);
+  const start = tileRows + <usize>firstSeen * BLOCK, end = tileRows + <usize>keyTiles(tile) * BLOCK;
+  const round = exp2Constant(0), c1 = exp2Constant(1), c2 = exp2Constant(2), c3 = exp2Constant(3);
+  const c4 = exp2Constant(4), c5 = exp2Constant(5), c6 = exp2Constant(6), least = exp2Constant(7);
+  const bias = exp2Constant(8);
+  for (let half: usize = 0; half < ROW; half += 16) {
+    const maximum = rowMaximum(start + half, end);
     let sum = f32x4.splat(0);
-    for (let at = scores + half; at < end; at += ROW) {
-      const e = exp2(f32x4.sub(v128.load(at), maximum));
+    for (let at = start + half; at < end; at += ROW) {
+      const e = exp2With(f32x4.sub(v128.load(at), maximum), round, c1, c2, c3, c4, c5, c6, least, bias);
       v128.store(at, e);
       sum = f32x4.add(sum, e);
     }
     v128.store(scratch + half, f32x4.div(f32x4.splat(1), sum));
   }
-  mixValues(o, keys, head, scratch);
+  mixValues(o, tile, head, firstSeen, scratch);
 }
 
 /** The same, with what the objective and the way back need of each row. */
 export function attendWithStatistics(
-  o: usize, statistics: usize, sum: usize, qkvAt: usize, tile: i32, head: i32,
+  o: usize, statistics: usize, sum: usize, qkvAt: usize, t: i32, tile: i32, head: i32,
 ): void {
-  scoreTile(qkvAt, tile, head);
-  const keys = keyTiles(tile) * TILE;
-  const end = scores + <usize>keys * ROW;
+  selectRows(t, head, tile);
+  scoreTile(qkvAt, tile, head, 0);
+  const end = tileRows + <usize>keyTiles(tile) * BLOCK;
   for (let half: usize = 0; half < ROW; half += 16) {
     if (q == 1.5) rowsAtOneAndAHalf(statistics + half, half, end);
     else rowsAtAnyOrder(statistics + half, half, end);
@@ -122,18 +199,21 @@ export function attendWithStatistics(
     f32x4.mul(low, v128.load(statistics + ENTROPY)),
     f32x4.mul(high, v128.load(statistics + ENTROPY, 16)),
   );
-  mixValues(o, keys, head, statistics + INVERSE);
+  mixValues(o, tile, head, 0, statistics + INVERSE);
 }
 
-function rowMaximum(half: usize, end: usize): v128 {
+function rowMaximum(start: usize, end: usize): v128 {
   let maximum = f32x4.splat(MASKED);
-  for (let at = scores + half; at < end; at += ROW) maximum = f32x4.pmax(maximum, v128.load(at));
+  for (let at = start; at < end; at += ROW) maximum = f32x4.pmax(maximum, v128.load(at));
   return maximum;
 }
 
-/** o = Σ_j e_j v_j, times one over the sum of e. */
-function mixValues(o: usize, keys: i32, head: i32, inverse: usize): void {
-  multiply(o, scores, valueRows + (<usize>(head * headWidth) << 2), keys, headWidth, <usize>inner << 2);
+/** o = Σ_j e_j v_j over the keys from tile `first` on, times one over the sum of e. */
+function mixValues(o: usize, tile: i32, head: i32, first: i32, inverse: usize): void {
+  const row = <usize>inner << 2;
+  const values = valueRows + <usize>(first * TILE) * row + (<usize>(head * headWidth) << 2);
+  const keys = (keyTiles(tile) - first) * TILE;
+  multiply(o, tileRows + <usize>first * BLOCK, values, keys, headWidth, row);
   const low = v128.load(inverse), high = v128.load(inverse, 16);
   for (let c = 0; c < headWidth; c++) {
     v128.store(o, f32x4.mul(v128.load(o), low));
@@ -147,19 +227,18 @@ function mixValues(o: usize, keys: i32, head: i32, inverse: usize): void {
 
 /** S_q at q = 3/2: Σ h_j with h_j = 2·p_j·(1 − √p_j) = 2·p_j·(1 − p_j)/(1 + √p_j). */
 function rowsAtOneAndAHalf(statistics: usize, half: usize, end: usize): void {
-  const maximum = rowMaximum(half, end);
+  const maximum = rowMaximum(tileRows + half, end);
+  const one = f32x4.splat(1);
   let others = f32x4.splat(0), powers = others, ties = others;
-  for (let at = scores + half; at < end; at += ROW) {
-    const s = v128.load(at);
-    const e = exp2(f32x4.sub(s, maximum));
+  for (let at = tileRows + half; at < end; at += ROW) {
+    const e = exp2(f32x4.sub(v128.load(at), maximum));
     v128.store(at, e);
-    const isLargest = f32x4.eq(s, maximum);
+    const isLargest = f32x4.eq(e, one);
     const other = v128.andnot(e, isLargest);
     others = f32x4.add(others, other);
     powers = multiplyAdd(other, f32x4.sqrt(other), powers);
     ties = i32x4.sub(ties, isLargest);
   }
-  const one = f32x4.splat(1);
   const n = f32x4.convert_i32x4_s(ties);
   const rest = f32x4.add(f32x4.sub(n, one), others);
   const inverse = f32x4.div(one, f32x4.add(one, rest));
@@ -180,9 +259,9 @@ function rowsAtOneAndAHalf(statistics: usize, half: usize, end: usize): void {
 
 /** S_q at any q: Σ h_j with `entropyTerm`. */
 function rowsAtAnyOrder(statistics: usize, half: usize, end: usize): void {
-  const maximum = rowMaximum(half, end);
+  const maximum = rowMaximum(tileRows + half, end);
   let others = f32x4.splat(0), ties = others;
-  for (let at = scores + half; at < end; at += ROW) {
+  for (let at = tileRows + half; at < end; at += ROW) {
     const s = v128.load(at);
     const isLargest = f32x4.eq(s, maximum);
     others = f32x4.add(others, v128.andnot(exp2(f32x4.sub(s, maximum)), isLargest));
@@ -193,7 +272,7 @@ function rowsAtAnyOrder(statistics: usize, half: usize, end: usize): void {
   const rest = f32x4.add(f32x4.sub(n, one), others);
   const logarithm = f32x4.mul(f32x4.splat(LOG2E), log1p(rest));
   let entropy = f32x4.splat(0);
-  for (let at = scores + half; at < end; at += ROW) {
+  for (let at = tileRows + half; at < end; at += ROW) {
     const t = f32x4.sub(v128.load(at), maximum);
     entropy = f32x4.add(entropy, entropyTerm(f32x4.sub(t, logarithm)));
     v128.store(at, exp2(t));
@@ -226,9 +305,10 @@ function entropyTerm(logarithm: v128): v128 {
  * and `keyRows` hold log 2 as a factor, as s is in units of log 2.
  */
 export function attendBackward(
-  dQkvAt: usize, dO: usize, o: usize, statistics: usize, qkvAt: usize, tile: i32, head: i32,
+  dQkvAt: usize, dO: usize, o: usize, statistics: usize, qkvAt: usize, t: i32, tile: i32, head: i32,
 ): void {
-  scoreTile(qkvAt, tile, head);
+  selectRows(t, head, tile);
+  if (!keepRows) scoreTile(qkvAt, tile, head, 0);
   const seen = keyTiles(tile);
   const headOffset = <usize>(head * headWidth) * ROW;
   const stride = qkvStride();
@@ -255,13 +335,13 @@ export function attendBackward(
     const block = <usize>j * BLOCK;
     transposeTile(scratch, scoreGradients + block, TILE, ROW, 1);
     accumulate(dKey, scratch, queryRows + queries, TILE, headWidth, rowBytes);
-    transposeTile(scratch, scores + block, TILE, ROW, 1);
+    transposeTile(scratch, tileRows + block, TILE, ROW, 1);
     accumulate(dKey + <usize>inner * ROW, scratch, mixedGradientRows + queries, TILE, headWidth, rowBytes);
     dKey += stride;
   }
 }
 
-/** Turns s into p and dp into ds, for four queries. */
+/** Turns s (or e, where it was kept) into p and dp into ds, for four queries. */
 function scoreGradientRows(
   dO: usize, o: usize, statistics: usize, half: usize, keys: i32, valid: v128,
 ): void {
@@ -281,23 +361,25 @@ function scoreGradientRows(
     multiplySubtract(entropy, v128.load(statistics + ENTROPY), potential),
     along,
   );
-  const end = scores + <usize>keys * ROW;
+  const end = tileRows + <usize>keys * ROW;
   let to = scoreGradients + half;
   if (q == 1.5) {
     // entropy·h = p·(2·entropy − 2·entropy·√p)
     const twice = f32x4.add(entropy, entropy);
     const shifted = f32x4.add(same, twice);
-    for (let at = scores + half; at < end; at += ROW) {
-      const s = v128.load(at);
-      const p = f32x4.mul(exp2(f32x4.sub(s, maximum)), inverse);
+    const one = f32x4.splat(1);
+    for (let at = tileRows + half; at < end; at += ROW) {
+      let e = v128.load(at);
+      if (!keepRows) e = exp2(f32x4.sub(e, maximum));
+      const p = f32x4.mul(e, inverse);
       v128.store(at, p);
       const bracket = multiplySubtract(twice, f32x4.sqrt(p), f32x4.add(v128.load(to), shifted));
-      const ofLargest = v128.and(share, f32x4.eq(s, maximum));
+      const ofLargest = v128.and(share, f32x4.eq(e, one));
       v128.store(to, f32x4.sub(f32x4.mul(p, bracket), ofLargest));
       to += ROW;
     }
   } else {
-    for (let at = scores + half; at < end; at += ROW) {
+    for (let at = tileRows + half; at < end; at += ROW) {
       const s = v128.load(at);
       const t = f32x4.sub(s, maximum);
       const p = f32x4.mul(exp2(t), inverse);
@@ -311,16 +393,16 @@ function scoreGradientRows(
   }
 }
 
-/** Writes p of one tile and head, just made by `attend`, to rows of length L; `inverse` as `attend` left it. */
+/** Writes p of one tile and head, just made by `attend`, to rows of length L; 0 for the keys left out. */
 export function copyAttention(to: usize, tile: i32): void {
-  const seen = min(keyTiles(tile) * TILE, length);
+  const first = firstSeen * TILE, seen = min(keyTiles(tile) * TILE, length);
   const queries = min(TILE, length - tile * TILE);
   for (let i = 0; i < queries; i++) {
     const inverse = load<f32>(scratch + (i << 2));
     const row = to + (<usize>((tile * TILE + i) * length) << 2);
-    for (let j = 0; j < seen; j++) {
-      store<f32>(row + (j << 2), load<f32>(scores + <usize>j * ROW + (i << 2)) * inverse);
+    memory.fill(row, 0, <usize>length << 2);
+    for (let j = first; j < seen; j++) {
+      store<f32>(row + (j << 2), load<f32>(tileRows + <usize>j * ROW + (i << 2)) * inverse);
     }
-    for (let j = seen; j < length; j++) store<f32>(row + (j << 2), 0);
   }
 }

@@ -6,7 +6,7 @@
 //   Z ← Z + F, or F
 //
 // Gains and biases of the norms are folded into W, b and W₁, b₁.
-import { attend, attendBackward, attendWithStatistics, copyAttention, ROW_STATISTICS } from "./attention";
+import { attend, attendBackward, attendWithStatistics, boundKeys, copyAttention, ROW_STATISTICS } from "./attention";
 import { gelu, geluWithSlope } from "./gelu";
 import { normalise, normaliseBackward } from "./layer_norm";
 import { columnSums, linear, multiply, outer } from "./linear";
@@ -39,12 +39,13 @@ export function forwardLoop(t: i32, mode: i32, sum: usize, attention: usize): vo
     const row = <usize>inner << 2;
     transposeTile(valueRows + tile * TILE * row, to + <usize>(2 * inner) * ROW, inner, row, 1);
   }
+  if (mode != KEEP_STATISTICS) boundKeys(qkv + saved);
   for (let tile = 0; tile < tiles; tile++) {
     const o = mixed + saved + <usize>(tile * inner) * ROW;
     for (let head = 0; head < heads; head++) {
       const to = o + <usize>(head * headWidth) * ROW;
       if (mode == KEEP_STATISTICS) {
-        attendWithStatistics(to, rows + saved + rowsOffset(tile, head), sum, qkv + saved, tile, head);
+        attendWithStatistics(to, rows + saved + rowsOffset(tile, head), sum, qkv + saved, t, tile, head);
       } else {
         attend(to, qkv + saved, tile, head);
         if (mode == COPY) copyAttention(attention + (<usize>(head * length * length) << 2), tile);
@@ -145,7 +146,7 @@ export function backwardLoop(t: i32, gradient: usize): void {
   outer(outputWeight + shift, mixed + saved, dA, inner, widthPadded, tiles);
   columnSums(outputBias + shift, dA, widthPadded, tiles);
 
-  attentionBackward(saved);
+  attentionBackward(t, saved);
   outer(qkvWeight + shift, normalised1 + saved, dQkv, widthPadded, 3 * inner, tiles);
   columnSums(qkvBias + shift, dQkv, 3 * inner, tiles);
 
@@ -163,7 +164,7 @@ export function backwardLoop(t: i32, gradient: usize): void {
 }
 
 /** d[q k v] of all tiles from do. */
-function attentionBackward(saved: usize): void {
+function attentionBackward(t: i32, saved: usize): void {
   const innerChannels = <usize>inner * ROW, row = <usize>inner << 2;
   for (let tile: usize = 0; tile < <usize>tiles; tile++) {
     const from = qkv + saved + 3 * tile * innerChannels;
@@ -175,8 +176,8 @@ function attentionBackward(saved: usize): void {
     for (let head = 0; head < heads; head++) {
       const offset = <usize>(tile * inner + head * headWidth) * ROW;
       attendBackward(
-        dQkv, dMixed + offset, mixed + saved + offset, rows + saved + rowsOffset(tile, head), qkv + saved, tile,
-        head,
+        dQkv, dMixed + offset, mixed + saved + offset, rows + saved + rowsOffset(tile, head), qkv + saved, t,
+        tile, head,
       );
     }
   }

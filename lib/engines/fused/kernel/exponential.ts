@@ -7,12 +7,14 @@ const pool = memory.data<f32>([
   // (2^r − 1)/r on |r| ≤ ½, least relative error 2e-9
   0.6931471824645996, 0.24022647738456726, 0.055503323674201965,
   0.00961843691766262, 0.0013398875016719103, 0.00015353361959569156,
-  -127.0, 1.0,
+  -127.0, // 2^t for less is 0
+  1.0, // as bits, the exponent's bias
 ], 16);
 
 // @ts-ignore: decorator
 @inline
-function constant(index: usize): v128 {
+/** Constant 0–8 of the exponential: hot loops load them once and call `exp2With`. */
+export function exp2Constant(index: usize): v128 {
   return v128.load_splat<f32>(pool + (index << 2));
 }
 
@@ -20,16 +22,28 @@ function constant(index: usize): v128 {
 @inline
 /** 2^t for t < 128; exactly 0 for t < −126.5. */
 export function exp2(t: v128): v128 {
+  return exp2With(
+    t, exp2Constant(0), exp2Constant(1), exp2Constant(2), exp2Constant(3), exp2Constant(4), exp2Constant(5),
+    exp2Constant(6), exp2Constant(7), exp2Constant(8),
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+/** The same with the constants given. */
+export function exp2With(
+  t: v128, round: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128, least: v128, one: v128,
+): v128 {
   // t = n + r with n whole and |r| ≤ ½; 2^t = 2^n + 2^n·(2^r − 1)
-  const bounded = f32x4.pmax(t, constant(7));
-  const shifted = f32x4.add(bounded, constant(0));
-  const r = f32x4.sub(bounded, f32x4.sub(shifted, constant(0)));
-  let p = multiplyAdd(constant(6), r, constant(5));
-  p = multiplyAdd(p, r, constant(4));
-  p = multiplyAdd(p, r, constant(3));
-  p = multiplyAdd(p, r, constant(2));
-  p = multiplyAdd(p, r, constant(1));
-  const power = i32x4.add(i32x4.shl(shifted, 23), constant(8)); // the bits of 1.0 hold the exponent's bias
+  const bounded = f32x4.pmax(t, least);
+  const shifted = f32x4.add(bounded, round);
+  const r = f32x4.sub(bounded, f32x4.sub(shifted, round));
+  let p = multiplyAdd(c6, r, c5);
+  p = multiplyAdd(p, r, c4);
+  p = multiplyAdd(p, r, c3);
+  p = multiplyAdd(p, r, c2);
+  p = multiplyAdd(p, r, c1);
+  const power = i32x4.add(i32x4.shl(shifted, 23), one);
   return multiplyAdd(f32x4.mul(power, r), p, power);
 }
 
@@ -37,16 +51,16 @@ export function exp2(t: v128): v128 {
 @inline
 /** 2^t − 1 for t ≤ 0, without loss of digits near t = 0. */
 export function exp2Minus1(t: v128): v128 {
-  const bounded = f32x4.pmax(t, constant(7));
-  const shifted = f32x4.add(bounded, constant(0));
-  const r = f32x4.sub(bounded, f32x4.sub(shifted, constant(0)));
-  let p = multiplyAdd(constant(6), r, constant(5));
-  p = multiplyAdd(p, r, constant(4));
-  p = multiplyAdd(p, r, constant(3));
-  p = multiplyAdd(p, r, constant(2));
-  p = multiplyAdd(p, r, constant(1));
-  const power = i32x4.add(i32x4.shl(shifted, 23), constant(8));
-  return multiplyAdd(f32x4.mul(power, r), p, f32x4.sub(power, constant(8)));
+  const bounded = f32x4.pmax(t, exp2Constant(7));
+  const shifted = f32x4.add(bounded, exp2Constant(0));
+  const r = f32x4.sub(bounded, f32x4.sub(shifted, exp2Constant(0)));
+  let p = multiplyAdd(exp2Constant(6), r, exp2Constant(5));
+  p = multiplyAdd(p, r, exp2Constant(4));
+  p = multiplyAdd(p, r, exp2Constant(3));
+  p = multiplyAdd(p, r, exp2Constant(2));
+  p = multiplyAdd(p, r, exp2Constant(1));
+  const power = i32x4.add(i32x4.shl(shifted, 23), exp2Constant(8));
+  return multiplyAdd(f32x4.mul(power, r), p, f32x4.sub(power, exp2Constant(8)));
 }
 
 /** log(1 + y) for y ≥ 0, without loss of digits near y = 0. */

@@ -2,7 +2,7 @@
 //
 //   g(x) = x·s,  s = 1/(1 + e^{−2y})
 //   g'(x) = s + x·s·(1 − s)·2y',  y' = √(2/π)·(1 + 3·0.044715·x²),  1 − s = e^{−2y}·s
-import { exp2 } from "./exponential";
+import { exp2Constant, exp2With } from "./exponential";
 import { multiplyAdd } from "./simd";
 
 const pool = memory.data<f32>([
@@ -22,22 +22,28 @@ function constant(index: usize): v128 {
 
 /** g(x) of `bytes` of floats. */
 export function gelu(active: usize, x: usize, bytes: usize): void {
+  const round = exp2Constant(0), c1 = exp2Constant(1), c2 = exp2Constant(2), c3 = exp2Constant(3);
+  const c4 = exp2Constant(4), c5 = exp2Constant(5), c6 = exp2Constant(6), least = exp2Constant(7);
+  const bias = exp2Constant(8);
   for (let at: usize = 0; at < bytes; at += 16) {
     const value = v128.load(x + at);
     const square = f32x4.mul(value, value);
     const exponent = f32x4.mul(value, multiplyAdd(constant(1), square, constant(0)));
-    const e = exp2(f32x4.pmin(exponent, constant(5)));
+    const e = exp2With(f32x4.pmin(exponent, constant(5)), round, c1, c2, c3, c4, c5, c6, least, bias);
     v128.store(active + at, f32x4.div(value, f32x4.add(constant(4), e)));
   }
 }
 
 /** g(x) and g'(x) of `bytes` of floats. */
 export function geluWithSlope(active: usize, slope: usize, x: usize, bytes: usize): void {
+  const round = exp2Constant(0), c1 = exp2Constant(1), c2 = exp2Constant(2), c3 = exp2Constant(3);
+  const c4 = exp2Constant(4), c5 = exp2Constant(5), c6 = exp2Constant(6), least = exp2Constant(7);
+  const bias = exp2Constant(8);
   for (let at: usize = 0; at < bytes; at += 16) {
     const value = v128.load(x + at);
     const square = f32x4.mul(value, value);
     const exponent = f32x4.mul(value, multiplyAdd(constant(1), square, constant(0)));
-    const e = exp2(f32x4.pmin(exponent, constant(5)));
+    const e = exp2With(f32x4.pmin(exponent, constant(5)), round, c1, c2, c3, c4, c5, c6, least, bias);
     const s = f32x4.div(constant(4), f32x4.add(constant(4), e));
     const g = f32x4.mul(value, s);
     v128.store(active + at, g);

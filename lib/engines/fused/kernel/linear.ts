@@ -3,7 +3,7 @@
 //   linear   y[C][8] = b + Σ_r w[r][C]·x[r][8]     a token-wise map (also scores, mixing and their gradients)
 //   outer    dw[R][C] += Σ_tokens x[R]·dy[C]       the gradient of w in y = xw
 //
-// C is a multiple of 4 throughout, R of `outer` of 2: the plan pads with zeros.
+// R and C are multiples of 4 throughout: the host pads with zeros.
 import { laneSums, multiplyAdd, ROW } from "./simd";
 
 /** y = b + xw with b [C]. */
@@ -51,18 +51,29 @@ function product(
     }
     let from = x, weight = w;
     const end = x + <usize>rows * ROW;
+    // Two rows a turn. (Four make the compiler run out of registers.)
     while (from < end) {
-      const x0 = v128.load(from), x1 = v128.load(from, 16);
-      const wa = v128.load_splat<f32>(weight);
+      let x0 = v128.load(from), x1 = v128.load(from, 16);
+      let wa = v128.load_splat<f32>(weight);
       a0 = multiplyAdd(wa, x0, a0); a1 = multiplyAdd(wa, x1, a1);
-      const wb = v128.load_splat<f32>(weight, 4);
+      let wb = v128.load_splat<f32>(weight, 4);
       b0 = multiplyAdd(wb, x0, b0); b1 = multiplyAdd(wb, x1, b1);
-      const wc = v128.load_splat<f32>(weight, 8);
+      let wc = v128.load_splat<f32>(weight, 8);
       c0 = multiplyAdd(wc, x0, c0); c1 = multiplyAdd(wc, x1, c1);
-      const wd = v128.load_splat<f32>(weight, 12);
+      let wd = v128.load_splat<f32>(weight, 12);
       d0 = multiplyAdd(wd, x0, d0); d1 = multiplyAdd(wd, x1, d1);
-      from += ROW;
       weight += stride;
+      x0 = v128.load(from, 32), x1 = v128.load(from, 48);
+      wa = v128.load_splat<f32>(weight);
+      a0 = multiplyAdd(wa, x0, a0); a1 = multiplyAdd(wa, x1, a1);
+      wb = v128.load_splat<f32>(weight, 4);
+      b0 = multiplyAdd(wb, x0, b0); b1 = multiplyAdd(wb, x1, b1);
+      wc = v128.load_splat<f32>(weight, 8);
+      c0 = multiplyAdd(wc, x0, c0); c1 = multiplyAdd(wc, x1, c1);
+      wd = v128.load_splat<f32>(weight, 12);
+      d0 = multiplyAdd(wd, x0, d0); d1 = multiplyAdd(wd, x1, d1);
+      weight += stride;
+      from += 2 * ROW;
     }
     v128.store(y, a0); v128.store(y, a1, 16);
     v128.store(y, b0, 32); v128.store(y, b1, 48);

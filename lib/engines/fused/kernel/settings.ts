@@ -19,6 +19,8 @@ export let residual: bool = false;
 export let plain: bool = false;
 /** The recency slope m in units of log 2. */
 export let slope: f32 = 0;
+/** 27 − log₂(1 − 2^{−slope}): see `firstKeyTile`. */
+export let reach: f32 = 0;
 
 // The objective. Weights hold λ and one over the number of rows, the entropy's also the sign of mean S_q − η.
 export let q: f32 = 0;
@@ -86,11 +88,14 @@ export let activeSlope: usize = 0;
 // Work space of one worker.
 export let x: usize = 0;
 export let z: usize = 0;
+export let keyBounds: usize = 0;
 export let valueRows: usize = 0;
 export let queryRows: usize = 0;
 export let keyRows: usize = 0;
 export let mixedGradientRows: usize = 0;
+/** Rows of attention: of one tile, or of all tiles, heads and loops if they are kept for the way back. */
 export let scores: usize = 0;
+export let keepRows: bool = false;
 export let scoreGradients: usize = 0;
 export let scratch: usize = 0;
 export let tileInput: usize = 0;
