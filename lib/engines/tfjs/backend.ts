@@ -6,10 +6,12 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../errors.ts";
 import type { TfjsBackend } from "./backends.ts";
+import { loadWebgpu } from "./webgpu.ts";
 
 const loaders: Record<TfjsBackend, () => Promise<unknown>> = {
   wasm: () => import("@tensorflow/tfjs-backend-wasm"),
   cpu: () => Promise.resolve(),
+  webgpu: loadWebgpu,
 };
 
 /**

@@ -1,0 +1,87 @@
+/**
+ * TensorFlow.js's WebGPU backend: graphics cards, through Deno's `navigator.gpu`, which needs no permission.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../errors.ts";
+
+// Not in the import map, and not a literal: who does not use it should not download it.
+const packageName = "npm:@tensorflow/tfjs-backend-webgpu@4.22.0";
+
+/** What we use of the package. */
+interface WebgpuPackage {
+  readonly webgpu_util: {
+    flatDispatchLayout(shape: number[]): { x: number[] };
+    computeDispatch(layout: { x: number[] }, shape: number[], workgroup: number[]): number[];
+  };
+}
+
+/** What we use of the backend it makes. */
+interface WebgpuBackend {
+  runWebGPUProgram(program: unknown, inputs: tf.TensorInfo[], type: tf.DataType): tf.TensorInfo;
+}
+
+/**
+ * Registers the backend with tfjs.
+ *
+ * @throws {UserError} if there is no adapter, or the package cannot be had
+ */
+export async function loadWebgpu(): Promise<void> {
+  // Without an adapter tfjs would die of a null.
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) {
+    throw new UserError(
+      `Cannot run on tfjs backend "webgpu" as this machine offers no adapter: install the graphics card's ` +
+        `driver (on Linux its Vulkan driver, or "apt-get install mesa-vulkan-drivers" for one in software)`,
+    );
+  }
+  let loaded: WebgpuPackage;
+  try {
+    loaded = await import(packageName);
+  } catch (error) {
+    const [reason] = (error as Error).message.split("\n");
+    throw new UserError(
+      `Cannot run on tfjs backend "webgpu" as its package does not load (${reason}): ` +
+        `"deno cache ${packageName}" fetches it`,
+    );
+  }
+  registerExpm1(loaded);
+}
+
+/** Puts an exact eˣ − 1 in place of the package's, which is exp(x) − 1 to the letter and loses all small x. */
+function registerExpm1({ webgpu_util }: WebgpuPackage): void {
+  tf.unregisterKernel(tf.Expm1, "webgpu");
+  tf.registerKernel({
+    kernelName: tf.Expm1,
+    backendName: "webgpu",
+    kernelFunc: ({ inputs, backend }) => {
+      const { x } = inputs as { x: tf.TensorInfo };
+      const workgroupSize = [128, 1, 1];
+      const dispatchLayout = webgpu_util.flatDispatchLayout(x.shape);
+      const program = {
+        outputShape: x.shape,
+        variableNames: ["A"],
+        size: true,
+        workgroupSize,
+        dispatchLayout,
+        dispatch: webgpu_util.computeDispatch(dispatchLayout, x.shape, workgroupSize),
+        shaderKey: "expm1_exact",
+        getUserCode: () => expm1Shader,
+      };
+      return (backend as unknown as WebgpuBackend).runWebGPUProgram(program, [x], x.dtype);
+    },
+  });
+}
+
+/** The Taylor series to the 8th power below ½, where the next term is less than 10⁻⁸ of the sum. */
+const expm1Shader = `
+  fn expm1(x: f32) -> f32 {
+    if (abs(x) > 0.5) { return exp(x) - 1.0; }
+    var sum = 1.0;
+    for (var n = 8.0; n > 1.0; n -= 1.0) { sum = 1.0 + x / n * sum; }
+    return x * sum;
+  }
+  fn main(index: i32) {
+    if (index < uniforms.size) { setOutputAtIndex(index, expm1(getAByOutputIndex(index))); }
+  }`;
