@@ -5,6 +5,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../errors.ts";
 import { modelSpecification } from "../../models/specification.ts";
 import { lossTerms } from "../../objective.ts";
 import { parameterView } from "../../parameters.ts";
@@ -40,6 +41,7 @@ export async function createTfjsEngine(
 
   const check = async (parameters: Float32Array, sequences: Sequences) => {
     assertInputs({ specification, vocabulary: problem.vocabulary }, parameters, sequences);
+    assertAttentionFits(problem, sequences);
     await useBackend(backend);
   };
   const weightTensors = (parameters: Float32Array): Weights =>
@@ -79,6 +81,20 @@ export async function createTfjsEngine(
 
     dispose: () => Promise.resolve(),
   };
+}
+
+/** Most entries of one loop's attention, 256 MiB: some five such tensors live at a time. */
+const MOST_ATTENTION = 2 ** 26;
+
+/** @throws {UserError} if one loop's attention is too large to hold */
+function assertAttentionFits({ model: { heads } }: EngineProblem, { count, length }: Sequences): void {
+  const entries = count * heads * length ** 2;
+  if (entries > MOST_ATTENTION) {
+    throw new UserError(
+      `Cannot run ${count} sequences of length ${length} on engine tfjs as their attention has ${entries} entries ` +
+        `and it holds at most ${MOST_ATTENTION}: use shorter ones or --engine fused`,
+    );
+  }
 }
 
 /** X and Z_T without a gradient; what a loop leaves behind is freed before the next. */
