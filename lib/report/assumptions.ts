@@ -7,7 +7,7 @@ export const assumptions: readonly string[] = [
   "or a class ⊥ of its own where there is none; all positions count. Table 2's accuracies at $L=10$ are multiples " +
   "of 1/320, as 32 sequences of 10 positions give.",
   "Recency bias: attention logits lose $0.25\\,|i-j|$. The paper does not mention one, but Table 2's entropy and " +
-  "potential before training are those of rows with such a bias and nothing else. Preset eer-as-written goes without.",
+  "potential before training are close to those of rows with such a bias and nothing else. Preset eer-as-written goes without.",
   "Kinetic: half the squared norm. Eq. 3 is a plain norm, which Table 2's values do not fit; " +
   "objective.kinetic=norm follows the letter.",
   "Block: causal and pre-norm, $u=X+Z$, $a=\\mathrm{Attn}(\\mathrm{LN}\\,u)W_O$, " +
