@@ -110,7 +110,13 @@ Deno.test("the file has the contract's names, shapes and metadata, and no others
     ...shapes.map(([name, shape]): [string, number[]] => [`optimizer.secondMoment.${name}`, shape]),
   ]);
   assertEquals(new Map([...tensors].map(([name, { shape }]) => [name, shape])), wanted);
-  assertEquals([...metadata.keys()].sort(), ["backend", "config", "engine"]);
+  assertEquals([...metadata.keys()].sort(), [
+    "backend",
+    "checksum",
+    "config",
+    "engine",
+    "optimizer.checksum",
+  ]);
   assertEquals(JSON.parse(metadata.get("config")!), JSON.parse(JSON.stringify(small)));
 
   const view = parameterView(specificationOf(small), checkpoint.optimizer.firstMoment, "mlp.in.weight");
@@ -301,6 +307,25 @@ Deno.test("every single flipped bit of a checkpoint's header is refused, or give
     }
   }
   assert(refused > 0.9 * 8 * headerEnd, `${refused} of ${8 * headerEnd} flips were refused`);
+});
+
+Deno.test("every flipped bit of a checkpoint's numbers is told, unless the checksum was dropped", () => {
+  const bytes = encodeCheckpoint(checkpoint);
+  const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  for (let at = start; at < bytes.length; at++) {
+    const flipped = bytes.slice();
+    flipped[at] ^= 1 << at % 8;
+    // What is no longer finite, or a negative square, is told as such.
+    assertThrows(() => decodeCheckpoint(flipped, { label }), UserError, `Cannot read ${label}`);
+  }
+  const edited = (drop: boolean) =>
+    changed((tensors, metadata) => {
+      const bias = tensors.get("readout.bias")!;
+      tensors.set("readout.bias", { ...bias, data: bias.data.map((value) => value + 1) });
+      if (drop) metadata.delete("checksum");
+    });
+  assertThrows(() => decodeCheckpoint(edited(false), { label }), UserError, "do not match its checksum");
+  assertEquals(decodeCheckpoint(edited(true), { label }).optimizer, checkpoint.optimizer);
 });
 
 Deno.test("NaN, and arrays of another model, are not written over a good checkpoint", async () => {

@@ -3,7 +3,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects, assertStringIn
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import type { Engine, EngineProblem } from "../lib/engines/engine.ts";
-import type { TfjsBackend } from "../lib/engines/tfjs/backend.ts";
+import type { TfjsBackend } from "../lib/engines/tfjs/backends.ts";
 import { createTfjsEngine } from "../lib/engines/tfjs/engine.ts";
 import { configuration, type PartialConfiguration } from "../lib/models/config.ts";
 import { initialParameters } from "../lib/models/init.ts";
@@ -258,6 +258,16 @@ Deno.test("calls that overlap do not disturb each other", async () => {
     assertEquals([together[0], together[3]], [alone, alone]);
     assertEquals(together[1].logits.at(-1), together[2]);
   });
+});
+
+Deno.test("calls on two backends that overlap do not disturb each other", async () => {
+  const { problem, parameters, batch } = smallCase();
+  await withEngine(problem, (wasm) =>
+    withEngine(problem, async (cpu) => {
+      const trace = (engine: Engine) => engine.trace(parameters, batch, { attention: true });
+      const alone = [await trace(wasm), await trace(cpu)];
+      assertEquals(await Promise.all([trace(wasm), trace(cpu)]), alone);
+    }, "cpu"));
 });
 
 Deno.test("no tensors are left behind", async () => {

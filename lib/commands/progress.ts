@@ -24,6 +24,7 @@ export function progress(label: string, total: number, done = 0): Progress {
     format: `${label} {bar} {value}/{total} · {eta_formatted} left · {note}`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
+    barsize: 24,
     hideCursor: true,
     clearOnComplete: true,
   });

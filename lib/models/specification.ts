@@ -37,5 +37,21 @@ export function modelSpecification({ vocabulary, classes, model }: ModelShape): 
     linear("mlp.out", mlpWidth, width);
   }
   linear("readout", width, classes);
-  return parameterSpecification(shapes);
+  const specification = parameterSpecification(shapes);
+  const expected = parameterCount({ vocabulary, classes, model });
+  if (specification.size !== expected) {
+    throw new Error(`Built ${specification.size} parameters, not ${expected}`);
+  }
+  return specification;
+}
+
+/** The number of parameters in closed form, which the list above must come to: 932 for preset `eer`. */
+function parameterCount({ vocabulary, classes, model }: ModelShape): number {
+  const { width: d, heads, headWidth, mlpWidth: h, bias, output, norm } = model;
+  const inner = heads * headWidth;
+  const b = bias ? 1 : 0;
+  const layerNorm = norm === "pre" ? 2 * d : 0;
+  const attention = 3 * (d + b) * inner + (output ? (inner + b) * d : 0);
+  const mlp = h > 0 ? layerNorm + (d + b) * h + (h + b) * d : 0;
+  return vocabulary * d + layerNorm + attention + mlp + (d + b) * classes;
 }

@@ -4,12 +4,15 @@
  * - The model's parameters under their own names, F32.
  * - `optimizer.step`, one F64 (exact up to 2⁵³); `optimizer.firstMoment.NAME` and `optimizer.secondMoment.NAME`, F32,
  *   for the parameter NAME and of its shape. A file without them is good for everything but resuming.
- * - `__metadata__`: `config`, the configuration as JSON text; `engine` and `backend`, what computed it.
+ * - `__metadata__`: `config`, the configuration as JSON text; `engine` and `backend`, what computed it; `checksum` and
+ *   `optimizer.checksum`, SHA-256 of the numbers, so that a flipped bit is told from a weight. A file without them
+ *   is read unchecked: drop them from the metadata of a file whose numbers you change.
  *
  * The bytes depend on this content alone. Files made elsewhere may hold F64 where F32 is written here.
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { UserError } from "../errors.ts";
 import { type Configuration, configuration } from "../models/config.ts";
 import { modelSpecification } from "../models/specification.ts";
@@ -55,6 +58,8 @@ const stepName = "optimizer.step";
 const itself = (name: string) => name;
 const firstMoment = (name: string) => `optimizer.firstMoment.${name}`;
 const secondMoment = (name: string) => `optimizer.secondMoment.${name}`;
+const parametersChecksum = "checksum";
+const optimizerChecksum = "optimizer.checksum";
 
 /**
  * The bytes of a checkpoint.
@@ -85,6 +90,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint, options: CheckpointOpti
   // Validating brings the keys into one order, whichever way the configuration was made.
   const metadata = new Map([["config", JSON.stringify(configuration(config))]]);
   if (engine) metadata.set("engine", engine.name).set("backend", engine.backend);
+  metadata.set(parametersChecksum, checksum(parameters));
+  if (optimizer) metadata.set(optimizerChecksum, optimizerDigest(optimizer));
   return encodeSafetensors({ tensors, metadata });
 }
 
@@ -109,17 +116,25 @@ export function decodeCheckpoint(
   assertTensors(tensors, wantedShapes(specification, resumable), refuse);
 
   const flat = (naming: (name: string) => string) => flatTensors(tensors, specification, naming, refuse);
-  const optimizer = () => ({
-    step: stepOf(tensors, refuse),
-    firstMoment: flat(firstMoment),
-    secondMoment: nonNegative(flat(secondMoment), refuse),
-  });
+  const parameters = flat(itself);
+  const optimizer = resumable
+    ? {
+      step: stepOf(tensors, refuse),
+      firstMoment: flat(firstMoment),
+      secondMoment: nonNegative(flat(secondMoment), refuse),
+    }
+    : undefined;
+  // Numbers in double precision were not written here, whatever the metadata that came along.
+  if (specification.entries.every(({ name }) => tensors.get(name)?.data instanceof Float32Array)) {
+    assertChecksum(metadata.get(parametersChecksum), checksum(parameters), refuse);
+    if (optimizer) assertChecksum(metadata.get(optimizerChecksum), optimizerDigest(optimizer), refuse);
+  }
   const name = metadata.get("engine");
   const backend = metadata.get("backend");
   return {
     configuration: config,
-    parameters: flat(itself),
-    optimizer: resumable ? optimizer() : undefined,
+    parameters,
+    optimizer,
     engine: name === undefined || backend === undefined ? undefined : { name, backend },
   };
 }
@@ -246,4 +261,27 @@ function nonNegative(squares: Float32Array, refuse: (reason: string) => UserErro
     throw refuse("its optimizer.secondMoment holds a negative number, where means of squares are wanted");
   }
   return squares;
+}
+
+function optimizerDigest({ step, firstMoment, secondMoment }: AdamWState): string {
+  return checksum(Float64Array.of(step), firstMoment, secondMoment);
+}
+
+function checksum(...arrays: (Float32Array | Float64Array)[]): string {
+  const hash = createHash("sha256");
+  for (const { buffer, byteOffset, byteLength } of arrays) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest("hex");
+}
+
+function assertChecksum(
+  wanted: string | undefined,
+  found: string,
+  refuse: (reason: string) => UserError,
+): void {
+  if (wanted === undefined || wanted === found) return;
+  throw refuse(
+    "its numbers do not match its checksum: it is damaged, or was edited without dropping the checksum",
+  );
 }

@@ -14,14 +14,27 @@ const loaders: Record<TfjsBackend, () => Promise<unknown>> = {
   webgpu: loadWebgpu,
 };
 
+const loaded = new Set<TfjsBackend>();
+let turn: Promise<unknown> = Promise.resolve();
+
 /**
- * Makes `backend` the one that tfjs computes on.
+ * Does work on `backend`. Works follow one another, as tfjs computes on one backend at a time.
  *
- * @throws {UserError} if it does not come up, with what came up instead
+ * @throws {UserError} if the backend does not come up, with what came up instead
  */
-export async function useBackend(backend: TfjsBackend): Promise<typeof tf> {
-  if (tf.getBackend() === backend) return tf;
-  await loaders[backend]();
+export async function onBackend<Result>(backend: TfjsBackend, work: () => Promise<Result>): Promise<Result> {
+  const result = turn.then(async () => {
+    await useBackend(backend);
+    return await work();
+  });
+  turn = result.catch(() => {});
+  return await result;
+}
+
+async function useBackend(backend: TfjsBackend): Promise<void> {
+  if (tf.getBackend() === backend) return;
+  if (!loaded.has(backend)) await loaders[backend]();
+  loaded.add(backend);
   const up = await tf.setBackend(backend);
   await tf.ready();
   if (!up || tf.getBackend() !== backend) {
@@ -30,5 +43,4 @@ export async function useBackend(backend: TfjsBackend): Promise<typeof tf> {
         (backend === "wasm" ? "; the .wasm files of @tensorflow/tfjs-backend-wasm must be readable" : ""),
     );
   }
-  return tf;
 }

@@ -12,7 +12,7 @@ import { parameterView } from "../../parameters.ts";
 import type { Batch, Sequences } from "../../tasks/task.ts";
 import type { Engine, EngineProblem, LossAndGradient, Trace } from "../engine.ts";
 import { assertInputs, assertTargets } from "../inputs.ts";
-import { useBackend } from "./backend.ts";
+import { onBackend } from "./backend.ts";
 import type { TfjsBackend } from "./backends.ts";
 import {
   attentionBias,
@@ -36,13 +36,12 @@ export async function createTfjsEngine(
   problem: EngineProblem,
   { backend = "wasm" }: { backend?: TfjsBackend } = {},
 ): Promise<Engine> {
-  await useBackend(backend);
+  await onBackend(backend, () => Promise.resolve());
   const specification = modelSpecification(problem);
 
-  const check = async (parameters: Float32Array, sequences: Sequences) => {
+  const check = (parameters: Float32Array, sequences: Sequences) => {
     assertInputs({ specification, vocabulary: problem.vocabulary }, parameters, sequences);
     assertAttentionFits(problem, sequences);
-    await useBackend(backend);
   };
   const weightTensors = (parameters: Float32Array): Weights =>
     Object.fromEntries(
@@ -59,24 +58,27 @@ export async function createTfjsEngine(
     specification,
 
     async logits(parameters, sequences) {
-      await check(parameters, sequences);
-      const result = tf.tidy(() => {
-        const weights = weightTensors(parameters);
-        const { X, Z } = run(weights, sequences, problem);
-        return readout(weights, X, Z, problem.model);
-      });
-      return await download(result);
+      check(parameters, sequences);
+      return await onBackend(backend, () =>
+        download(tf.tidy(() => {
+          const weights = weightTensors(parameters);
+          const { X, Z } = run(weights, sequences, problem);
+          return readout(weights, X, Z, problem.model);
+        })));
     },
 
     async lossAndGradient(parameters, batch) {
-      await check(parameters, batch);
+      check(parameters, batch);
       assertTargets(problem.classes, batch);
-      return await lossAndGradient(problem, weightTensors, { parameters, batch });
+      return await onBackend(backend, () => lossAndGradient(problem, weightTensors, { parameters, batch }));
     },
 
     async trace(parameters, sequences, { attention = false } = {}) {
-      await check(parameters, sequences);
-      return await trace(problem, weightTensors(parameters), { sequences, attention });
+      check(parameters, sequences);
+      return await onBackend(
+        backend,
+        () => trace(problem, weightTensors(parameters), { sequences, attention }),
+      );
     },
 
     dispose: () => Promise.resolve(),
@@ -212,9 +214,11 @@ async function trace(
 
 /** The tensor's values; the tensor is freed. */
 async function download(tensor: tf.Tensor): Promise<Float32Array> {
-  const values = await tensor.data<"float32">();
-  tensor.dispose();
-  return values;
+  try {
+    return await tensor.data<"float32">();
+  } finally {
+    tensor.dispose();
+  }
 }
 
 /** Sum in double precision. */

@@ -18,7 +18,8 @@ interface WebgpuPackage {
 }
 
 /** What we use of the backend it makes. */
-interface WebgpuBackend {
+interface WebgpuBackend extends tf.KernelBackend {
+  readonly device: EventTarget;
   runWebGPUProgram(program: unknown, inputs: tf.TensorInfo[], type: tf.DataType): tf.TensorInfo;
 }
 
@@ -47,6 +48,29 @@ export async function loadWebgpu(): Promise<void> {
     );
   }
   registerExpm1(loaded);
+  const create = tf.findBackendFactory("webgpu") as () => Promise<WebgpuBackend>;
+  tf.removeBackend("webgpu");
+  tf.registerBackend("webgpu", async () => raisingErrors(await create()));
+}
+
+/** WebGPU reports what it could not do, such as a buffer too large, to the device alone, and reads give zeros. */
+function raisingErrors(backend: WebgpuBackend): WebgpuBackend {
+  let failure: string | undefined;
+  backend.device.addEventListener("uncapturederror", (event) => {
+    event.preventDefault();
+    failure ??= (event as GPUUncapturedErrorEvent).error.message;
+  });
+  const read = backend.read.bind(backend);
+  backend.read = async (data) => {
+    const values = await read(data);
+    if (failure === undefined) return values;
+    const reason = failure;
+    failure = undefined;
+    throw new UserError(
+      `Cannot compute this on backend "webgpu" (${reason}): use fewer or shorter sequences, or another backend`,
+    );
+  };
+  return backend;
 }
 
 /** Puts an exact eˣ − 1 in place of the package's, which is exp(x) − 1 to the letter and loses all small x. */
