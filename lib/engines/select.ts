@@ -5,8 +5,8 @@
  */
 import { UserError } from "../errors.ts";
 import type { Engine, EngineProblem } from "./engine.ts";
-import { type KernelBuild, kernelFiles } from "./fused/build.ts";
 import { createFusedEngine, fusedCovers } from "./fused/engine.ts";
+import { type FusedBackend, fusedBackends } from "./fused/kernel_modules.ts";
 import { type TfjsBackend, tfjsBackends } from "./tfjs/backends.ts";
 
 /** Which engine to use. */
@@ -21,7 +21,7 @@ export interface EngineChoice {
 
 /** The engines and their backends, best first. */
 export const engines: Readonly<Record<string, readonly string[]>> = {
-  fused: Object.keys(kernelFiles),
+  fused: fusedBackends,
   tfjs: tfjsBackends,
 };
 
@@ -45,7 +45,9 @@ export async function createEngine(
       `Cannot use ${name} backend "${backend}": it must be one of ${engines[name].join(", ")}`,
     );
   }
-  if (name === "fused") return await createFusedEngine(problem, { workers, backend: backend as KernelBuild });
+  if (name === "fused") {
+    return await createFusedEngine(problem, { workers, backend: backend as FusedBackend });
+  }
   // Loaded where it is used: TensorFlow.js is large.
   const { createTfjsEngine } = await import("./tfjs/engine.ts");
   return await createTfjsEngine(problem, { backend: backend as TfjsBackend });

@@ -1,40 +1,31 @@
 /**
- * Compiles the kernel (AssemblyScript in `kernel/`) to the two modules that are committed beside this file:
- * one with relaxed SIMD (fused multiply-add), one without. Only those who change the kernel run it:
+ * Compiles the kernel (AssemblyScript in `kernel/`) to the two modules that are committed beside this file. Only
+ * those who change the kernel need it:
  *
- *     deno run -A lib/engines/fused/build.ts
+ *     deno run -A --no-lock lib/engines/fused/build.ts [folder to write to]
  *
  * @module
  */
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type FusedBackend, fusedBackends, kernelFiles } from "./kernel_modules.ts";
 
-/** The two builds of the kernel and their files. */
-export const kernelFiles = {
-  "wasm-relaxed-simd": new URL("./kernel-relaxed-simd.wasm", import.meta.url),
-  "wasm-simd": new URL("./kernel-simd.wasm", import.meta.url),
-} as const;
-
-/** The backend of a fused engine: which of the two builds runs. */
-export type KernelBuild = keyof typeof kernelFiles;
-
-/**
- * Compiles one build.
- *
- * @throws {Error} with the compiler's messages if it does not compile
- */
-export async function compileKernel(build: KernelBuild): Promise<Uint8Array<ArrayBuffer>> {
+/** @throws {Error} with the compiler's messages if the kernel does not compile */
+async function compileKernel(backend: FusedBackend): Promise<Uint8Array<ArrayBuffer>> {
   // Not in the import map: only a build needs the compiler, and a first run should not download it.
   const compiler = "npm:assemblyscript@0.28.19/asc";
   const { main } = await import(compiler);
-  const features = ["threads", "simd", ...(build === "wasm-relaxed-simd" ? ["relaxed-simd"] : [])];
+  const features = ["threads", "simd", ...(backend === "wasm-relaxed-simd" ? ["relaxed-simd"] : [])];
   let output: Uint8Array<ArrayBuffer> | undefined;
   const { error, stderr } = await main([
     "index.ts",
+    // Warning 112 says that not every host can exchange vectors; none are exchanged.
     ...["--outFile", "kernel.wasm", "--runtime", "stub", "--noAssert", "-O3", "--disableWarning", "112"],
     // Memory comes from outside and is shared by all workers; the engine asks for no more than it needs.
     ...["--importMemory", "--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536"],
     ...features.flatMap((feature) => ["--enable", feature]),
   ], {
-    readFile: (name: string) => readSource(name),
+    readFile: readSource,
     writeFile: (name: string, contents: Uint8Array<ArrayBuffer>) => {
       if (name === "kernel.wasm") output = contents;
     },
@@ -44,6 +35,7 @@ export async function compileKernel(build: KernelBuild): Promise<Uint8Array<Arra
   return output;
 }
 
+/** One of the kernel's sources; nothing for a file that the compiler only looks for. */
 async function readSource(name: string): Promise<string | null> {
   try {
     return await Deno.readTextFile(new URL(`./kernel/${name}`, import.meta.url));
@@ -54,9 +46,12 @@ async function readSource(name: string): Promise<string | null> {
 }
 
 if (import.meta.main) {
-  for (const build of Object.keys(kernelFiles) as KernelBuild[]) {
-    const module = await compileKernel(build);
-    await Deno.writeFile(kernelFiles[build], module);
-    console.log(`${build}: ${module.length} bytes`);
+  const [folder] = Deno.args;
+  for (const backend of fusedBackends) {
+    const module = await compileKernel(backend);
+    const beside = kernelFiles[backend];
+    const file = folder === undefined ? beside : pathToFileURL(join(folder, basename(beside.pathname)));
+    await Deno.writeFile(file, module);
+    console.log(`${backend}: ${module.length} bytes`);
   }
 }

@@ -13,13 +13,16 @@ import { lossTerms } from "../../objective.ts";
 import type { Batch, Sequences } from "../../tasks/task.ts";
 import type { Engine, EngineProblem, LossAndGradient, Trace } from "../engine.ts";
 import { assertInputs, assertTargets } from "../inputs.ts";
-import { type KernelBuild, kernelFiles } from "./build.ts";
+import { type FusedBackend, loadKernel } from "./kernel_modules.ts";
 import { KernelMemory } from "./memory.ts";
 import { createPool, type Pool } from "./pool.ts";
 import { kernelWeights } from "./weights.ts";
 
 /** Most numbers that the kernel's matrices may have: their gradients need room besides them. */
 const MOST_WEIGHTS = 2 ** 25;
+
+/** More workers than this help little with a small model, and are used only if asked for. */
+const MOST_WORKERS = 16;
 
 /** Why the fused engine cannot run the model, or nothing if it can. */
 export function fusedCovers(problem: EngineProblem): string | undefined {
@@ -33,37 +36,27 @@ export function fusedCovers(problem: EngineProblem): string | undefined {
 /**
  * A fused engine.
  *
- * @param options.workers how many threads compute; as many as there are processors unless given
+ * @param options.workers how many threads compute; as many as there are processors, up to 16, unless given
  * @param options.backend which build of the kernel; the best that this machine takes unless given
  * @throws {UserError} if the engine does not cover the model (see {@link fusedCovers}), this machine does not
  *   take the kernel, or `workers` is no whole number ≥ 1
  */
 export async function createFusedEngine(
   problem: EngineProblem,
-  { workers = navigator.hardwareConcurrency, backend }: { workers?: number; backend?: KernelBuild } = {},
+  { workers = Math.min(navigator.hardwareConcurrency, MOST_WORKERS), backend: wanted }: {
+    workers?: number;
+    backend?: FusedBackend;
+  } = {},
 ): Promise<Engine> {
   const reason = fusedCovers(problem);
   if (reason !== undefined) throw new UserError(`Cannot use engine "fused" as ${reason}`);
   if (!Number.isSafeInteger(workers) || workers < 1) {
     throw new UserError(`Cannot use ${workers} workers: it must be a whole number ≥ 1`);
   }
-  const { module, build } = await loadKernel(backend);
+  const { module, backend } = await loadKernel(wanted);
   const memory = new KernelMemory(problem, workers);
   const pool = await createPool({ module, memory: memory.memory, workers });
-  return new FusedEngine({ problem, backend: build, memory, pool, workers });
-}
-
-/** The first build that this machine takes. */
-async function loadKernel(wanted?: KernelBuild): Promise<{ module: WebAssembly.Module; build: KernelBuild }> {
-  const builds = wanted === undefined ? Object.keys(kernelFiles) as KernelBuild[] : [wanted];
-  for (const build of builds) {
-    const bytes = await (await fetch(kernelFiles[build])).arrayBuffer();
-    if (WebAssembly.validate(bytes)) return { module: await WebAssembly.compile(bytes), build };
-  }
-  throw new UserError(
-    `Cannot use engine "fused" on ${builds.join(" or ")} as this machine's WebAssembly does not take it: ` +
-      `use engine "tfjs"`,
-  );
+  return new FusedEngine({ problem, backend, memory, pool, workers });
 }
 
 class FusedEngine implements Engine {

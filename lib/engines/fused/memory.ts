@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { UserError } from "../../errors.ts";
 import { positionalEncoding } from "../../models/positions.ts";
 import { type Batch, IGNORED, type Sequences } from "../../tasks/task.ts";
 import type { EngineProblem } from "../engine.ts";
@@ -27,7 +28,7 @@ export class KernelMemory {
   /**
    * The layout for a call of this size, with memory enough and all but the call's inputs in place.
    *
-   * @throws {UserError} if it does not fit
+   * @throws {UserError} if there is not memory enough
    */
   prepare(size: CallSize): Layout {
     const last = this.#last;
@@ -35,11 +36,23 @@ export class KernelMemory {
       return last.layout;
     }
     const made = layout(this.#problem, this.#weights, { size, workers: this.#workers });
-    const missing = made.bytes - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
+    this.#grow(made.bytes);
     this.#writeTables(made);
     this.#last = { size, layout: made };
     return made;
+  }
+
+  #grow(bytes: number): void {
+    const missing = bytes - this.memory.buffer.byteLength;
+    if (missing <= 0) return;
+    try {
+      this.memory.grow(Math.ceil(missing / 65536));
+    } catch {
+      throw new UserError(
+        `Cannot get the ${(bytes / 2 ** 20).toFixed(0)} MB of memory that the fused engine needs for these ` +
+          `sequences: use shorter or fewer ones, or fewer workers`,
+      );
+    }
   }
 
   /** Writes the weights, those for the way back, and the tokens. */

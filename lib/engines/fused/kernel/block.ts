@@ -6,27 +6,31 @@
 //   Z ← Z + F, or F
 //
 // Gains and biases of the norms are folded into W, b and W₁, b₁.
-import { attend, attendBackward, attendWithStatistics, boundKeys, copyAttention, ROW_STATISTICS } from "./attention";
+import { attend, attendWithStatistics, copyAttention } from "./attention";
+import { attendBackward } from "./attention_backward";
+import { boundKeys } from "./far_keys";
 import { gelu, geluWithSlope } from "./gelu";
 import { normalise, normaliseBackward } from "./layer_norm";
 import { columnSums, linear, multiply, outer } from "./linear";
+import { LN2, ROW_STATISTICS } from "./row_statistics";
 import {
-  active, activeSlope, dActive, dMixed, dQkv, da, du, dx, dz, embedding, gradients, headWidth, heads, inBias,
-  inTransposed, inWeight, inner, keyRows, length, mixed, mixedGradientRows, mlpWidth, normalised1, normalised2,
-  outBias, outTransposed, outWeight, outputBias, outputTransposed, outputWeight, plain, qkv, qkvBias,
-  qkvTransposed, qkvWeight, queryRows, residual, rows, savedBytes, scale1, scale2, tileHidden, tileInput,
-  tileMixed, tileOut, tiles, validLanes, valueRows, widthPadded, x, z,
+  active, activeSlope, da, dActive, dMixed, dQkv, du, dx, dz, embedding, heads, headWidth, inBias,
+  inner, inTransposed, inWeight, keyRows, length, mixed, mixedGradientRows, mlpWidth, normalised1,
+  normalised2, outBias, outputBias, outputTransposed, outputWeight, outTransposed, outWeight, plain, qkv,
+  qkvBias, qkvTransposed, qkvWeight, queryRows, residual, rows, savedBytes, scale1, scale2, tileHidden,
+  tileInput, tileMixed, tileOut, tiles, validLanes, valueRows, widthPadded, x, z,
 } from "./settings";
 import { ROW, TILE, transposeTile } from "./simd";
-
-const LN2: f32 = 0.6931471805599453;
 
 /** What to do with the rows of attention while they are there. */
 export const FORGET: i32 = 0;
 export const KEEP_STATISTICS: i32 = 1;
 export const COPY: i32 = 2;
 
-/** Z_{t+1} from Z_t. `sum` takes up the terms of the rows, `attention` the rows themselves, as `mode` says. */
+/**
+ * Z_{t+1} from Z_t. As `mode` says, `sum` takes up the terms of the rows of attention, or `attention` the rows
+ * themselves.
+ */
 export function forwardLoop(t: i32, mode: i32, sum: usize, attention: usize): void {
   const saved = <usize>t * savedBytes;
   const channels = <usize>widthPadded * ROW, qkvChannels = <usize>(3 * inner) * ROW;
@@ -72,7 +76,8 @@ function blockInput(offset: usize): usize {
 /** From o to the new Z of one tile. */
 function updateState(tile: i32, saved: usize, keepSlope: bool): void {
   const channels = <usize>widthPadded * ROW, offset = <usize>tile * channels;
-  linear(tileMixed, mixed + saved + <usize>(tile * inner) * ROW, outputWeight, outputBias, inner, widthPadded);
+  const o = mixed + saved + <usize>(tile * inner) * ROW;
+  linear(tileMixed, o, outputWeight, outputBias, inner, widthPadded);
   if (mlpWidth > 0) {
     const u = blockInput(offset);
     addTo(tileInput, u, tileMixed, channels);
@@ -108,8 +113,8 @@ export function addTo(to: usize, a: usize, b: usize, bytes: usize): void {
 }
 
 /**
- * From ∂L/∂Z_{t+1} to ∂L/∂Z_t, both in `dz`; adds this loop's part to the gradient of the weights at `gradient`
- * and to that of X in `dx`.
+ * From ∂L/∂Z_{t+1} to ∂L/∂Z_t, both in `dz`; adds this loop's part to the gradient of the weights at
+ * `gradient` and to that of X in `dx`.
  */
 export function backwardLoop(t: i32, gradient: usize): void {
   const saved = <usize>t * savedBytes;

@@ -1,10 +1,8 @@
-// The fused engine's kernel: whole sequences through all loops, forward and back. The host sets the globals of
-// `settings.ts` and calls one of the three functions below; nothing here allocates.
+// The fused engine's kernel: whole sequences through all loops, forward and back. The host sets the globals
+// of `settings.ts` and calls one of the three functions below; nothing here allocates.
 export * from "./settings";
 import { backwardLoop, COPY, FORGET, forwardLoop, KEEP_STATISTICS } from "./block";
-import {
-  copyRows, embed, embedBackward, kineticTerm, readOut, readOutBackward, taskLoss,
-} from "./readout";
+import { copyRows, embed, embedBackward, kineticTerm, readOut, readOutBackward, taskLoss } from "./readout";
 import {
   classes, classesPadded, count, dx, dz, gradientBytes, gradients, groupSize, heads, length, logitsOut,
   logitsTiles, loops, plain, sums, tiles, traceAttention, traceLogits, traceStates, width, widthPadded, z,
@@ -21,8 +19,8 @@ export function logits(sequence: i32): void {
 }
 
 /**
- * The four terms of each sequence of a group, summed over its tokens, loops and heads, to `sums` (task, potential,
- * kinetic, entropy), and the group's gradient to `gradients`.
+ * The four terms of each sequence of a group, summed over its tokens, loops and heads, to `sums` (task,
+ * potential, kinetic, entropy), and the group's gradient to `gradients`.
  */
 export function gradient(group: i32): void {
   const to = gradients + <usize>group * gradientBytes;
@@ -44,8 +42,8 @@ export function gradient(group: i32): void {
 }
 
 /**
- * Z_0 … Z_T of one sequence, the logits read out from each and, if there is a place for it, attention; each to
- * arrays that begin with the loop and go on with the sequence.
+ * Z_0 … Z_T of one sequence, the logits read out from each and, if there is a place for it, attention; each
+ * to arrays that begin with the loop and go on with the sequence.
  */
 export function trace(sequence: i32): void {
   const attention = <usize>(heads * length * length) << 2;

@@ -1,11 +1,11 @@
 // The two ends of the model: X from tokens, logits and the task's loss from Z, and the kinetic term.
-import { log1p, exp2 } from "./exponential";
+import { exp2, log1p } from "./exponential";
 import { columnSums, linear, multiply, outer } from "./linear";
 import { addTo } from "./block";
 import {
   classes, classesPadded, dx, dz, embedding, kineticWeight, length, logitsTiles, plain, positions,
   readoutBias, readoutInput, readoutTransposed, readoutWeight, squaredKinetic, targets, taskWeight, tileOut,
-  tiles, tokens, validLanes, width, widthPadded, x, z,
+  tiles, tokens, width, widthPadded, x, z,
 } from "./settings";
 import { addToSum, multiplyAdd, ROW, TILE } from "./simd";
 
@@ -65,8 +65,8 @@ export function copyRows(to: usize, from: usize, channels: i32, padded: i32): vo
 }
 
 /**
- * Cross-entropy of the logits, −log softmax(y)_target summed over the tokens that have a target; the logits are
- * replaced by their gradient (softmax(y) − [target]), weighted.
+ * Cross-entropy of the logits, −log softmax(y)_target summed over the tokens that have a target; the logits
+ * are replaced by their gradient (softmax(y) − [target]), weighted.
  */
 export function taskLoss(sequence: i32, sum: usize): void {
   const bytes = <usize>classes * ROW, stride = <usize>classesPadded * ROW;
@@ -143,8 +143,8 @@ export function readOutBackward(gradient: usize): void {
 }
 
 /**
- * ½‖Z_T − Z_0‖² of each token, or ½‖Z_T − Z_0‖, summed; adds the gradient to `dz`, and with the plain recurrence
- * (Z_0 = X) its opposite to `dx`.
+ * ½‖Z_T − Z_0‖² of each token, or ½‖Z_T − Z_0‖, summed; adds the gradient to `dz`, and with the plain
+ * recurrence (Z_0 = X) its opposite to `dx`.
  */
 export function kineticTerm(sum: usize): void {
   const bytes = <usize>widthPadded * ROW;

@@ -1,5 +1,5 @@
-// What the host sets before a run, each an exported global of the module under the same name. Addresses are bytes;
-// `plan.ts` on the host's side lays them out and says what each array holds.
+// What the host sets before a run, each an exported global of the module under the same name. Addresses count
+// bytes; `layout.ts` on the host's side hands them out. Arrays of tokens are [tile][channel][8].
 
 // The model. Padded numbers are rounded up to multiples of 4; `inner` is heads × headWidth, padded.
 export let width: i32 = 0;

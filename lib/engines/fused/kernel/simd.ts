@@ -1,5 +1,5 @@
-// Vectors of four floats. Every array of the kernel is cut into tiles of 8 tokens: [tile][channel][8], so that a
-// lane is a token, and whatever is done to a token is done to four at a time without any shuffling.
+// Vectors of four floats. Every array of the kernel is cut into tiles of 8 tokens: [tile][channel][8], so that
+// a lane is a token, and whatever is done to a token is done to four at a time without any shuffling.
 
 /** Tokens in a tile. */
 export const TILE: i32 = 8;
