@@ -45,6 +45,8 @@ export interface Engine {
   readonly name: string;
   /** What it runs on, such as "wasm". */
   readonly backend: string;
+  /** Library, device and precision where that is not plain: "TensorFlow 2.21.0 on CPU, float32". */
+  readonly details?: string;
   readonly problem: EngineProblem;
   readonly specification: ParameterSpecification;
   /** [B, L, C] */

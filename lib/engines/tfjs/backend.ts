@@ -6,13 +6,25 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../errors.ts";
 import type { TfjsBackend } from "./backends.ts";
+import { loadTensorflow, tensorflowDetails, tensorflowIsReady } from "./tensorflow.ts";
 import { loadWebgpu } from "./webgpu.ts";
 
 const loaders: Record<TfjsBackend, () => Promise<unknown>> = {
+  tensorflow: loadTensorflow,
   wasm: () => import("@tensorflow/tfjs-backend-wasm"),
   cpu: () => Promise.resolve(),
   webgpu: loadWebgpu,
 };
+
+/** What is fastest of what is set up: on a processor "tensorflow" takes 0.15 to 0.9 of the time of "wasm". */
+export async function bestBackend(): Promise<TfjsBackend> {
+  return await tensorflowIsReady() ? "tensorflow" : "wasm";
+}
+
+/** What a backend that is up computes on and how, where it can tell. */
+export function backendDetails(backend: TfjsBackend): string | undefined {
+  return backend === "tensorflow" ? tensorflowDetails() : undefined;
+}
 
 const loaded = new Set<TfjsBackend>();
 let turn: Promise<unknown> = Promise.resolve();

@@ -12,7 +12,7 @@ import { parameterView } from "../../parameters.ts";
 import type { Batch, Sequences } from "../../tasks/task.ts";
 import type { Engine, EngineProblem, LossAndGradient, Trace } from "../engine.ts";
 import { assertInputs, assertTargets } from "../inputs.ts";
-import { onBackend } from "./backend.ts";
+import { backendDetails, bestBackend, onBackend } from "./backend.ts";
 import type { TfjsBackend } from "./backends.ts";
 import {
   attentionBias,
@@ -34,8 +34,9 @@ import { entropyRows, kineticRows, potentialRows, taskRows } from "./terms.ts";
  */
 export async function createTfjsEngine(
   problem: EngineProblem,
-  { backend = "wasm" }: { backend?: TfjsBackend } = {},
+  { backend: chosen }: { backend?: TfjsBackend } = {},
 ): Promise<Engine> {
+  const backend = chosen ?? await bestBackend();
   await onBackend(backend, () => Promise.resolve());
   const specification = modelSpecification(problem);
 
@@ -54,6 +55,7 @@ export async function createTfjsEngine(
   return {
     name: "tfjs",
     backend,
+    details: backendDetails(backend),
     problem,
     specification,
 
