@@ -3,6 +3,7 @@ import { assumptions } from "../report/assumptions.ts";
 import type { ReportRun } from "../report/data.ts";
 import { findings } from "../report/findings.ts";
 import { reportRun } from "../report/report_run.ts";
+import { summary } from "./summary.ts";
 import { versions } from "../report/versions.ts";
 import { readRunFolder } from "../training/run_folder.ts";
 import { type Command, engineChoice, engineOptions } from "./command.ts";
@@ -50,6 +51,6 @@ export const report: Command = {
       findings: findings(runs),
       assumptions,
     }, out);
-    console.log(args.has("json") ? JSON.stringify(written) : `Report: ${written.report}`);
+    console.log(args.has("json") ? JSON.stringify(written) : summary(runs, written.report));
   },
 };

@@ -11,6 +11,7 @@ import type { RunResult } from "../reproduce/run_worker.ts";
 import { type Command, engineChoice, engineOptions } from "./command.ts";
 import { interruption } from "./interruption.ts";
 import { progress } from "./progress.ts";
+import { summary } from "./summary.ts";
 
 /** Share of the quick form's minutes that training may take; the rest is for measuring and the report. */
 const TRAINING_SHARE = 0.7;
@@ -62,8 +63,7 @@ export const reproduce: Command = {
       findings: findings(reported),
       assumptions,
     }, out);
-    if (args.has("json")) console.log(JSON.stringify({ report: written.report, figures: written.figures }));
-    else console.log([...findings(reported), "", `Report: ${written.report}`].join("\n"));
+    console.log(args.has("json") ? JSON.stringify(written) : summary(reported, written.report));
   },
 };
 
