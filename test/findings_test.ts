@@ -67,14 +67,36 @@ Deno.test("systems are compared where one thing differs, and said to overlap onl
   assertEquals(comparisons([runOf("eer", 0.8), runOf("ce-as-written", 0.4, { ...asWritten, ...plain })]), []);
 });
 
-Deno.test("Table 2's nearest row is the one that is quoted", () => {
-  const sentence = findings([runOf("eer", 0.8)]).find((each) => each.includes("beside Table 2"))!;
-  // Step 9500 of the paper's table.
-  assertStringIncludes(sentence, "step 9,500 beside Table 2 at step 9,500");
+Deno.test("Table 2 is quoted at the last step that it shares with all seeds", () => {
+  const at = (...steps: number[]) => {
+    const run = runOf("eer", 0.8);
+    return { ...run, metrics: steps.map((step) => ({ ...run.metrics[0], step })) };
+  };
+  const said = (runs: ReportRun[]) => findings(runs).find((each) => each.includes("beside Table 2"));
   assertStringIncludes(
-    sentence,
-    "entropy 1.200 (paper 1.134), potential 1.100 (paper 1.064), kinetic 20.0 (paper 36.6)",
+    said([at(0, 9500, 20_000)])!,
+    "beside Table 2 at step 9,500, one seed: entropy 1.200 (paper 1.134), potential 1.100 (paper 1.064), kinetic 20.0 (paper 36.6)",
   );
+  assertStringIncludes(said([at(0, 500, 9500), at(0, 500)])!, "beside Table 2 at step 500, 2 seeds");
+  assertEquals(said([at(0, 120)]), undefined);
+});
+
+Deno.test("the step at which long sequences are solved best is told, of the mean over seeds", () => {
+  const curve = (values: number[]) => {
+    const run = runOf("eer", 0.8);
+    const metrics = values.map((value, i) => ({
+      ...run.metrics[0],
+      step: 500 * i,
+      accuracy: { 10: 0, 1000: value },
+    }));
+    return { ...run, metrics };
+  };
+  const said = (runs: ReportRun[]) => spaces(findings(runs).find((each) => each.startsWith("While"))!);
+  assertStringIncludes(
+    said([curve([0.3, 0.9, 0.5]), curve([0.3, 0.7, 0.9])]),
+    "at $L=1000$ (mean of 2 seeds) is highest at step 500, 80.0 %; at step 1,000 it is 70.0 %.",
+  );
+  assertStringIncludes(said([curve([0.3, 0.5, 0.9])]), "is highest at step 1,000, 90.0 %, its last.");
 });
 
 Deno.test("near and far matches are told apart by all their positions", () => {

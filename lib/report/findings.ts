@@ -21,6 +21,7 @@ export function findings(runs: readonly ReportRun[]): string[] {
   return [
     ...all.map(progress),
     ...pairs.flatMap(([a, b]) => comparison(a, b)),
+    ...all.flatMap(overTraining),
     ...all.flatMap(againstPaper),
     ...all.flatMap(farMatches),
   ];
@@ -72,22 +73,40 @@ function differenceOf(a: ReportRun, b: ReportRun): string | undefined {
   }
 }
 
-/** Table 2's row at the nearest step, beside the system's own. */
+/** Whether the longest sequences are solved best at the end or earlier: the mean over the seeds at each step. */
+function overTraining({ name, seeds }: System): string[] {
+  const rows = [...Map.groupBy(seeds.flatMap(({ metrics }) => metrics), ({ step }) => step).values()]
+    .filter((each) => each.length === seeds.length);
+  if (rows.length < 2) return [];
+  const longest = Math.max(...Object.keys(rows[0][0].accuracy).map(Number));
+  const curve = rows.map((each) => ({
+    step: each[0].step,
+    value: each.reduce((sum, { accuracy }) => sum + accuracy[longest], 0) / each.length,
+  }));
+  const best = curve.reduce((a, b) => b.value > a.value ? b : a);
+  const last = curve.at(-1)!;
+  const end = best.step === last.step
+    ? "its last"
+    : `; at step ${formatCount(last.step)} it is ${formatShare(last.value)}`;
+  return [
+    `While ${name} trains, its accuracy at $L=${longest}$ (mean of ${count(seeds)}) is highest at step ` +
+    `${formatCount(best.step)}, ${formatShare(best.value)}${best.step === last.step ? ", " : ""}${end}.`,
+  ];
+}
+
+/** The last step that Table 2 and all seeds have after the start, side by side. */
 function againstPaper({ name, seeds }: System): string[] {
-  const rows = seeds.flatMap(({ metrics }) => metrics.slice(-1));
-  const step = Math.min(...rows.map((row) => row.step));
-  if (rows.length === 0 || step === 0) return [];
-  const theirs = paperTable2.reduce((best, each) =>
-    Math.abs(each.step - step) < Math.abs(best.step - step) ? each : best
+  const common = paperTable2.findLast(({ step }) =>
+    step > 0 && seeds.every(({ metrics }) => metrics.some((row) => row.step === step))
   );
+  if (!common) return [];
+  const rows = seeds.flatMap(({ metrics }) => metrics.filter(({ step }) => step === common.step));
   const pair = (term: "entropy" | "potential" | "kinetic", digits: number) => {
     const mean = rows.reduce((sum, row) => sum + row[term], 0) / rows.length;
-    return `${term} ${formatFixed(mean, digits)} (paper ${formatFixed(theirs[term], digits)})`;
+    return `${term} ${formatFixed(mean, digits)} (paper ${formatFixed(common[term], digits)})`;
   };
   return [
-    `${name} at step ${formatCount(step)} beside Table 2 at step ${formatCount(theirs.step)}, ${
-      count(seeds)
-    }: ` +
+    `${name} beside Table 2 at step ${formatCount(common.step)}, ${count(seeds)}: ` +
     `${pair("entropy", 3)}, ${pair("potential", 3)}, ${pair("kinetic", 1)}.`,
   ];
 }
