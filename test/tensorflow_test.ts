@@ -6,7 +6,7 @@ import { createTfjsEngine } from "../lib/engines/tfjs/engine.ts";
 import { tensorflowIsReady } from "../lib/engines/tfjs/tensorflow.ts";
 import { UserError } from "../lib/errors.ts";
 import { eer, taskArguments } from "./eer.ts";
-import { caseOf, engineContract, smallCase } from "./engine_contract.ts";
+import { engineContract, smallCase } from "./engine_contract.ts";
 
 const ready = await tensorflowIsReady();
 
@@ -39,7 +39,7 @@ Deno.test({
 
 Deno.test("engine tfjs takes tensorflow where it is set up, wasm elsewhere, and auto only what fused leaves", async () => {
   const { problem } = smallCase();
-  const tooLarge = caseOf({ model: { width: 2048, mlpWidth: 8192 } }, { count: 1, length: 4 }).problem;
+  const tooLarge = { ...problem, model: { ...problem.model, width: 4096, mlpWidth: 16384 } };
   const best = ready ? "tensorflow" : "wasm";
   assertEquals((await createEngine(problem, { engine: "tfjs" })).backend, best);
   assertEquals((await createEngine(tooLarge)).backend, best);

@@ -47,18 +47,21 @@ export async function loadTensorflow(): Promise<void> {
   if (!installation) {
     throw new UserError(
       `Cannot run on tfjs backend "tensorflow" as it is not set up: ${setupCommand} does that`,
+      { fix: setupCommand },
     );
   }
-  await registerAddon(join(tensorflowFolder(), installation.addon), installation.gpu);
+  const { version, onGpu } = await registerAddon(join(tensorflowFolder(), installation.addon));
+  const device = onGpu ? `${installation.gpu ?? "GPU"}, ${gpuPrecision()}` : "CPU, float32";
+  details = `TensorFlow ${version} on ${device}`;
 }
 
 /**
  * Registers the backend "tensorflow" with tfjs on the given addon, a file.
  *
- * @param gpu what to call the graphics card
+ * @returns TensorFlow's version, and whether it computes on a graphics card
  * @throws {UserError} if it does not load
  */
-export async function registerAddon(addon: string, gpu = "GPU"): Promise<void> {
+export async function registerAddon(addon: string): Promise<{ version: string; onGpu: boolean }> {
   for (const [name, value] of Object.entries(environment)) setUnlessSet(name, value);
   restoreNodeFunctions();
   const { NodeJSKernelBackend } = await import("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js");
@@ -67,8 +70,7 @@ export async function registerAddon(addon: string, gpu = "GPU"): Promise<void> {
     const binding = createRequire(import.meta.url)(addon);
     const backend = new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu");
     tf.registerBackend("tensorflow", () => backend);
-    const device = backend.isUsingGpuDevice ? `${gpu}, ${gpuPrecision()}` : "CPU, float32";
-    details = `TensorFlow ${binding.TF_Version} on ${device}`;
+    return { version: binding.TF_Version, onGpu: backend.isUsingGpuDevice };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) {
       throw new UserError(
@@ -79,6 +81,7 @@ export async function registerAddon(addon: string, gpu = "GPU"): Promise<void> {
     throw new UserError(
       `Cannot run on tfjs backend "tensorflow" as its library does not load (${reason}): remove ` +
         `${tensorflowFolder()}, then ${setupCommand} sets it up anew`,
+      { fix: setupCommand },
     );
   }
 }
