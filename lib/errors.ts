@@ -5,4 +5,11 @@
  */
 export class UserError extends Error {
   override name = "UserError";
+  /** The command that puts it right, where there is one. */
+  readonly fix?: string;
+
+  constructor(message: string, { fix }: { fix?: string } = {}) {
+    super(message);
+    this.fix = fix;
+  }
 }

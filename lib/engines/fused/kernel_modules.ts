@@ -34,5 +34,6 @@ export async function loadKernel(
       wanted ?? fusedBackends.join(" or ")
     }, as WebAssembly on this machine does ` +
       `not have it: use engine "tfjs"`,
+    { fix: "deno upgrade" },
   );
 }

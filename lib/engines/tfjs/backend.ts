@@ -7,7 +7,10 @@ import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../errors.ts";
 import type { TfjsBackend } from "./backends.ts";
 import { loadTensorflow, tensorflowDetails, tensorflowIsReady } from "./tensorflow.ts";
-import { loadWebgpu } from "./webgpu.ts";
+import { loadWebgpu, webgpuDetails } from "./webgpu.ts";
+
+// Else it advises, on every first use of "cpu", to install tfjs-node.
+tf.enableProdMode();
 
 const loaders: Record<TfjsBackend, () => Promise<unknown>> = {
   tensorflow: loadTensorflow,
@@ -23,7 +26,8 @@ export async function bestBackend(): Promise<TfjsBackend> {
 
 /** What a backend that is up computes on and how, where it can tell. */
 export function backendDetails(backend: TfjsBackend): string | undefined {
-  return backend === "tensorflow" ? tensorflowDetails() : undefined;
+  return { tensorflow: tensorflowDetails, webgpu: webgpuDetails, wasm: undefined, cpu: undefined }
+    [backend]?.();
 }
 
 const loaded = new Set<TfjsBackend>();
@@ -53,6 +57,7 @@ async function useBackend(backend: TfjsBackend): Promise<void> {
     throw new UserError(
       `Cannot run on tfjs backend "${backend}": tfjs chose "${tf.getBackend() ?? "none"}" instead` +
         (backend === "wasm" ? "; the .wasm files of @tensorflow/tfjs-backend-wasm must be readable" : ""),
+      { fix: backend === "wasm" ? "deno cache --reload npm:@tensorflow/tfjs-backend-wasm" : undefined },
     );
   }
 }

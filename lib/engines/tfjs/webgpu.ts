@@ -23,6 +23,13 @@ interface WebgpuBackend extends tf.KernelBackend {
   runWebGPUProgram(program: unknown, inputs: tf.TensorInfo[], type: tf.DataType): tf.TensorInfo;
 }
 
+let details: string | undefined;
+
+/** The graphics card that was found, such as "llvmpipe (LLVM 15.0.6, 256 bits)"; that one is in software. */
+export function webgpuDetails(): string | undefined {
+  return details;
+}
+
 /**
  * Registers the backend with tfjs.
  *
@@ -33,8 +40,8 @@ export async function loadWebgpu(): Promise<void> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {
     throw new UserError(
-      `Cannot run on tfjs backend "webgpu" as this machine offers no adapter: install the graphics card's ` +
-        `driver (on Linux its Vulkan driver, or "apt-get install mesa-vulkan-drivers" for one in software)`,
+      `Cannot run on tfjs backend "webgpu" as this machine offers no adapter: install the graphics card's driver`,
+      { fix: Deno.build.os === "linux" ? "sudo apt-get install mesa-vulkan-drivers" : undefined },
     );
   }
   let loaded: WebgpuPackage;
@@ -42,11 +49,13 @@ export async function loadWebgpu(): Promise<void> {
     loaded = await import(packageName);
   } catch (error) {
     const [reason] = (error as Error).message.split("\n");
+    const fetch = `deno cache ${packageName}`;
     throw new UserError(
-      `Cannot run on tfjs backend "webgpu" as its package does not load (${reason}): ` +
-        `"deno cache ${packageName}" fetches it`,
+      `Cannot run on tfjs backend "webgpu" as its package does not load (${reason}): fetch it with "${fetch}"`,
+      { fix: fetch },
     );
   }
+  details = adapter.info.description || adapter.info.vendor;
   registerExpm1(loaded);
   const create = tf.findBackendFactory("webgpu") as () => Promise<WebgpuBackend>;
   tf.removeBackend("webgpu");
