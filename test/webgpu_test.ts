@@ -3,9 +3,10 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../lib/errors.ts";
 import { createTfjsEngine } from "../lib/engines/tfjs/engine.ts";
+import { requestAdapter } from "../lib/engines/tfjs/webgpu.ts";
 import { caseOf, engineContract, presetCase, smallCase } from "./engine_contract.ts";
 
-const adapter = await navigator.gpu?.requestAdapter();
+const adapter = await requestAdapter();
 /** Sequences of 1000 tokens whose attention is just above what a buffer of the adapter holds. */
 const tooMany = adapter ? Math.floor(adapter.limits.maxStorageBufferBindingSize / 4 / 1000 ** 2) + 1 : 0;
 

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import util from "node:util";
 import { UserError } from "../../errors.ts";
 import { findInstallation, setupCommand, tensorflowFolder } from "../../setup/installation.ts";
+import { mayUse, setUnlessSet } from "./environment.ts";
 
 /**
  * What the library reads from the environment while it loads, where the user has not set it. TensorFloat-32
@@ -96,13 +97,4 @@ function restoreNodeFunctions(): void {
 function gpuPrecision(): string {
   if (!mayUse("NVIDIA_TF32_OVERRIDE")) return "float32 (TF32 as its libraries choose)";
   return `float32 (TF32 ${Deno.env.get("NVIDIA_TF32_OVERRIDE") === "0" ? "off" : "on"})`;
-}
-
-/** Without the permission the library's own choice stands. */
-function setUnlessSet(variable: string, value: string): void {
-  if (mayUse(variable) && Deno.env.get(variable) === undefined) Deno.env.set(variable, value);
-}
-
-function mayUse(variable: string): boolean {
-  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
