@@ -72,7 +72,7 @@ function pipFailure(stderr: string, name: string): string {
     return "pip does not reach its package index: connect this machine (PIP_INDEX_URL names a mirror)";
   }
   if (/No matching distribution/.test(stderr)) {
-    return `pip finds no ${name} for this system: bring it up to date (python3 -m pip install --upgrade pip)`;
+    return `pip finds no ${name} for this system: update pip (python3 -m pip install --upgrade pip)`;
   }
   const last = stderr.trim().split("\n").findLast((line) => /^ERROR|Error/.test(line)) ?? "it gave no reason";
   return `pip failed (${oneLine(last.replace(/^ERROR: /, ""), 200)}): put that right`;

@@ -11,7 +11,7 @@ import { type Progress, progress } from "../commands/progress.ts";
 import { UserError } from "../errors.ts";
 import { writeFileAtomically } from "../storage/atomic_write.ts";
 import { oneLine } from "../storage/printable.ts";
-import { lockDirectory } from "../storage/run_lock.ts";
+import { LOCK_FILE, lockDirectory } from "../storage/run_lock.ts";
 import { systemReason } from "../storage/system_error.ts";
 import type { CheckResult } from "./check_addon.ts";
 import { compileAddon } from "./compile_addon.ts";
@@ -105,17 +105,33 @@ export async function setUpTensorflow(
   }
   const done = await findInstallation(folder);
   if (done?.build === build) return done;
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    using _lock = lockDirectory(folder);
+    return await setUp({ ...means, folder, build, wheels, signal }, gpu);
+  } catch (error) {
+    if (signal.aborted || error instanceof UserError) throw error;
+    throw new UserError(`Cannot set up TensorFlow in ${folder} as ${systemReason(error)}`);
+  }
+}
 
-  await orRefuse(`make ${folder}`, () => Deno.mkdir(folder, { recursive: true }));
-  using _lock = lockDirectory(folder);
+/** Does it, under the folder's lock. */
+async function setUp(work: Omit<Work, "scratch" | "bar">, gpu: string | undefined): Promise<Installation> {
+  const { folder, build, wheels } = work;
   const scratch = join(folder, "under-way");
   await remove(scratch);
   await Deno.mkdir(scratch);
-  const megabytes = wheels.reduce((sum, { bytes }) => sum + 2 * bytes, 0) / 1e6;
-  const bar = means.progress("setup", Math.ceil(megabytes));
-  const work: Work = { ...means, folder, build, wheels, scratch, bar, signal };
+  const size = wheels.reduce((sum, { bytes }) => sum + 2 * bytes, 0);
+  const bar = work.progress("setup", Math.ceil(size / 1e6));
   try {
-    const { made, result } = await official(work) ?? await own(work);
+    const all: Work = { ...work, scratch, bar };
+    const { made, result } = await official(all) ?? await own(all);
+    if (build === "cuda" && !result.onGpu) {
+      bar.line("TensorFlow finds no graphics card that it can use here, and computes on the processor");
+    }
+    for (const { name } of Deno.readDirSync(folder)) {
+      if (name !== LOCK_FILE && name !== made.within) await remove(join(folder, name));
+    }
     const installation: Installation = {
       build,
       version: result.version,
@@ -124,16 +140,11 @@ export async function setUpTensorflow(
       files: loadedFiles(folder, made.within),
       gpu,
     };
-    if (build === "cuda" && !result.onGpu) {
-      bar.line("TensorFlow finds no graphics card that it can use here, and computes on the processor");
-    }
-    for (const { name } of Deno.readDirSync(folder)) {
-      if (name !== ".lock" && name !== made.within) await remove(join(folder, name));
-    }
     await writeFileAtomically(join(folder, installationFile), `${JSON.stringify(installation, null, 1)}\n`);
     return installation;
   } finally {
     bar.stop();
+    await remove(scratch);
   }
 }
 
@@ -281,19 +292,9 @@ async function nvidiaCard(program: string, signal: AbortSignal): Promise<string 
   return result?.success ? oneLine(result.stdout.trim().split("\n")[0], 100) || undefined : undefined;
 }
 
-async function orRefuse(what: string, action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    throw new UserError(`Cannot ${what} as ${systemReason(error)}`);
-  }
-}
-
 /** Removes a file or folder; it need not exist. */
 async function remove(path: string): Promise<void> {
-  await orRefuse(`remove ${path}`, async () => {
-    if (exists(path)) await Deno.remove(path, { recursive: true });
-  });
+  if (exists(path)) await Deno.remove(path, { recursive: true });
 }
 
 function exists(path: string): boolean {

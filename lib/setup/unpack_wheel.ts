@@ -2,7 +2,6 @@ import { Unzip, UnzipInflate } from "fflate";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { UserError } from "../errors.ts";
-import { systemReason } from "../storage/system_error.ts";
 import { setupCommand } from "./installation.ts";
 import type { Wheel } from "./wheels.ts";
 
@@ -11,7 +10,7 @@ import type { Wheel } from "./wheels.ts";
  *
  * @param options.scratch an existing folder on the same file system for what is under way
  * @param options.onBytes is told now and then how many bytes of the wheel are done
- * @throws {UserError} if the wheel has not the checksum that it should (it is then removed), or the system refuses
+ * @throws {UserError} if the wheel has not the checksum that it should; it is then removed
  */
 export async function unpackWheel(
   wheel: Wheel,
@@ -48,19 +47,14 @@ export async function unpackWheel(
     file.start();
   });
   unzip.register(UnzipInflate);
-  try {
-    let bytes = 0;
-    for await (const chunk of chunksOf(from, signal)) {
-      unzip.push(chunk);
-      onBytes(bytes += chunk.length);
-    }
-    unzip.push(new Uint8Array(), true);
-    await Deno.mkdir(dirname(into), { recursive: true });
-    await Deno.rename(join(folder, wheel.folder), into);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    throw new UserError(`Cannot unpack ${wheel.file} as ${systemReason(error)}`);
+  let bytes = 0;
+  for await (const chunk of chunksOf(from, signal)) {
+    unzip.push(chunk);
+    onBytes(bytes += chunk.length);
   }
+  unzip.push(new Uint8Array(), true);
+  await Deno.mkdir(dirname(into), { recursive: true });
+  await Deno.rename(join(folder, wheel.folder), into);
   await Deno.remove(folder, { recursive: true });
 }
 
