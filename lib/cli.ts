@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, help, parseArguments } from "./commands/command.ts";
+import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { loss } from "./commands/loss.ts";
 import { report } from "./commands/report.ts";
@@ -11,7 +12,7 @@ import { reproduce } from "./commands/reproduce.ts";
 import { train } from "./commands/train.ts";
 import { UserError } from "./errors.ts";
 
-const commands: readonly Command[] = [train, evaluate, loss, report, reproduce];
+const commands: readonly Command[] = [train, evaluate, loss, report, reproduce, doctor];
 
 const overview = [
   "usage: deno task eer COMMAND [options]",
