@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bench } from "./commands/bench.ts";
 import { type Command, help, parseArguments } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/evaluate.ts";
@@ -12,7 +13,7 @@ import { reproduce } from "./commands/reproduce.ts";
 import { train } from "./commands/train.ts";
 import { UserError } from "./errors.ts";
 
-const commands: readonly Command[] = [train, evaluate, loss, report, reproduce, doctor];
+const commands: readonly Command[] = [train, evaluate, loss, report, reproduce, bench, doctor];
 
 const overview = [
   "usage: deno task eer COMMAND [options]",
