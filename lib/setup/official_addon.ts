@@ -6,9 +6,9 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { UserError } from "../errors.ts";
 import { addonVersion } from "./installation.ts";
 import { runTool } from "./run_tool.ts";
+import { Unusable } from "./unusable.ts";
 
 const files = [
   {
@@ -31,7 +31,7 @@ const patience = 8_000;
  * Downloads and unpacks it to `into`, a folder, where it is as a whole or not at all.
  *
  * @param options.scratch an existing folder on the same file system for what is under way
- * @throws {UserError} if it cannot be had
+ * @throws {Unusable} if it cannot be had
  */
 export async function fetchOfficialAddon(
   { into, scratch, host = officialHost, signal }: {
@@ -47,13 +47,13 @@ export async function fetchOfficialAddon(
     await download(host + path, archive, signal);
     await Deno.mkdir(join(folder, into));
     const result = await runTool("tar", ["-xzf", archive, "-C", join(folder, into)], { signal });
-    if (!result?.success) throw new UserError(`tar does not unpack ${path}`);
+    if (!result?.success) throw new Unusable(`tar does not unpack ${path}`);
     await Deno.remove(archive);
   }
   await Deno.rename(folder, into);
 }
 
-/** @throws {UserError} if it does not come, or its checksum is not the one that the server states */
+/** @throws {Unusable} if it does not come, or its checksum is not the one that the server states */
 async function download(url: string, path: string, signal: AbortSignal): Promise<void> {
   const stalled = new AbortController();
   let timer = setTimeout(() => stalled.abort(), patience);
@@ -61,7 +61,7 @@ async function download(url: string, path: string, signal: AbortSignal): Promise
   let stated: string | undefined;
   try {
     const response = await fetch(url, { signal: AbortSignal.any([signal, stalled.signal]) });
-    if (!response.ok) throw new UserError(`${url} answers ${response.status}`);
+    if (!response.ok) throw new Unusable(`${url} answers ${response.status}`);
     stated = response.headers.get("x-goog-hash")?.match(/md5=([\w+/]+=*)/)?.[1];
     using file = await Deno.open(path, { write: true, create: true, truncate: true });
     for await (const chunk of response.body!) {
@@ -72,11 +72,11 @@ async function download(url: string, path: string, signal: AbortSignal): Promise
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof UserError ? error : new UserError(`${new URL(url).host} is out of reach`);
+    throw error instanceof Unusable ? error : new Unusable(`${new URL(url).host} is out of reach`);
   } finally {
     clearTimeout(timer);
   }
   if (stated !== hash.digest("base64")) {
-    throw new UserError(`the checksum of ${url} is not the one stated for it`);
+    throw new Unusable(`the checksum of ${url} is not the one stated for it`);
   }
 }

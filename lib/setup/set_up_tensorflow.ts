@@ -27,6 +27,7 @@ import {
 import { fetchOfficialAddon, officialAddon, officialHost } from "./official_addon.ts";
 import { runTool } from "./run_tool.ts";
 import { unpackWheel } from "./unpack_wheel.ts";
+import { Unusable } from "./unusable.ts";
 import { type Wheel, wheelsOf, wheelTags } from "./wheels.ts";
 
 /** What is to be set up. */
@@ -162,8 +163,8 @@ async function official(work: Work) {
     }
     return { made, result: await check(work, made) };
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    bar.line(`the official prebuilt addon is of no use here (${error.message}): one is compiled instead`);
+    if (!(error instanceof Unusable)) throw error;
+    bar.line(`the official prebuilt addon is not taken as ${error.message}: one is compiled instead`);
     await remove(into);
     return undefined;
   }
@@ -183,17 +184,16 @@ async function own(work: Work) {
   let done = wheels.reduce((sum, wheel) => sum + (missing.includes(wheel) ? 0 : 2 * wheel.bytes), 0);
   for (const wheel of missing) done = await fetchWheel(wheel, { ...work, into: join(folder, within), done });
 
-  const addon = join(folder, made.addon);
-  if (missing.length > 0 || !exists(addon)) {
-    bar.line("compiling the addon (some 20 seconds)");
-    await compileAddon(join(folder, within), { into: addon, scratch, compiler, signal });
-  }
+  bar.line("compiling the addon (some 20 seconds)");
+  await compileAddon(join(folder, within), { into: join(folder, made.addon), scratch, compiler, signal });
   try {
     return { made, result: await check(work, made) };
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    if (!(error instanceof Unusable)) throw error;
     await remove(join(folder, within));
-    throw new UserError(`${error.message}: it is removed, and ${setupCommand} makes it anew`);
+    throw new UserError(
+      `Cannot use the TensorFlow made here as ${error.message}: it is removed, and ${setupCommand} makes it anew`,
+    );
   }
 }
 
@@ -252,12 +252,12 @@ async function assertCanBegin(work: Work, missing: readonly Wheel[]): Promise<vo
   }
 }
 
-/** @throws {UserError} if the addon does not load, or does not compute what it should */
+/** @throws {Unusable} if the addon does not load, or does not compute what it should */
 async function check({ folder, bar, signal, check }: Work, { addon }: Made): Promise<CheckResult> {
   bar.line("checking that it computes");
   const result = await check(join(folder, addon), { folder, signal });
   if (!(result.error < 1e-5)) {
-    throw new UserError(`TensorFlow ${result.version} computes a wrong gradient here`);
+    throw new Unusable("it computes a wrong gradient");
   }
   return result;
 }
@@ -275,7 +275,7 @@ async function checkInProcess(
   });
   if (result?.success) return JSON.parse(result.stdout);
   const reason = result?.stderr.split("\n").find((line) => /error/i.test(line)) ?? "it dies without a word";
-  throw new UserError(`The library that was made does not work (${oneLine(reason, 300)})`);
+  throw new Unusable(`it does not work (${oneLine(reason, 300)})`);
 }
 
 /** Sizes of the files of an addon and its libraries by their paths within the folder; the compiler's are left out. */
