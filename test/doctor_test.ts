@@ -2,9 +2,11 @@ import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/
 import { diagnosisText } from "../lib/commands/doctor.ts";
 import type { Diagnosis, Health } from "../lib/doctor/doctor.ts";
 import { probe } from "../lib/doctor/probe.ts";
-import { doctorTotal, doctorWork } from "../lib/doctor/work.ts";
+import { doctorWork, prepare } from "../lib/doctor/work.ts";
 import { engines } from "../lib/engines/select.ts";
+import { eer } from "./eer.ts";
 import { objective } from "./reference/forward.ts";
+import { smallSettings } from "./small_run.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -59,20 +61,48 @@ Deno.test("the doctor tells of every engine and backend, what is broken with rea
 });
 
 Deno.test("the total that engines are held to is the reference's", () => {
-  const { problem, parameters, batch } = doctorWork();
-  assert(Math.abs(objective(problem, parameters, batch).total / doctorTotal - 1) < 1e-12);
+  const { problem, parameters, batch } = prepare(doctorWork);
+  assert(Math.abs(objective(problem, parameters, batch).total / doctorWork.total! - 1) < 1e-12);
 });
 
 Deno.test("an engine that takes too long is given up", async () => {
-  const answer = await probe({ choice: { engine: "tfjs", backend: "cpu" }, time: true }, { limit: 1 });
+  const choice = { engine: "tfjs", backend: "cpu" };
+  const answer = await probe({ choice, work: doctorWork, time: true }, { limit: 1 });
   assert(answer.kind === "fails");
   assertStringIncludes(answer.reason, "did not finish within 0.001 s");
 });
 
 Deno.test("an engine that does not come up is told, not thrown", async () => {
-  const answer = await probe({ choice: { engine: "warp" }, time: true }, { limit: 60_000 });
+  const answer = await probe({ choice: { engine: "warp" }, work: doctorWork, time: true }, { limit: 60_000 });
   assert(answer.kind === "fails");
   assertStringIncludes(answer.reason, `Cannot use engine "warp"`);
+});
+
+Deno.test("train --engine fastest times every engine, trains on the fastest and goes on with it", async () => {
+  const out = await Deno.makeTempDir();
+  try {
+    const config = `${out}/small.json`;
+    await Deno.writeTextFile(config, JSON.stringify(smallSettings()));
+    const train = ["train", "--config", config, "--engine", "fastest", "--out", `${out}/run`, "--json"];
+    const first = await eer(...train);
+    assertEquals(first.code, 0, first.stderr);
+    const timed = [...first.stderr.matchAll(/a step on (\S+) (\S+) takes ([\d.]+) ms/g)]
+      .map(([, engine, backend, milliseconds]) => ({ engine, backend, milliseconds: Number(milliseconds) }));
+    for (const each of ["wasm-simd", "wasm", "cpu"]) {
+      assert(timed.some(({ backend }) => backend === each), `${each} was not timed`);
+    }
+    const times = timed.map(({ milliseconds }) => milliseconds);
+    assertEquals(times, times.toSorted((a, b) => a - b));
+    const { engine, backend } = JSON.parse(first.stdout);
+    assertEquals({ engine, backend }, { engine: timed[0].engine, backend: timed[0].backend });
+
+    const resumed = await eer(...train, "--resume");
+    assertEquals(resumed.code, 0, resumed.stderr);
+    assert(!resumed.stderr.includes("a step on"));
+    assertEquals(JSON.parse(resumed.stdout).backend, backend);
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
 });
 
 Deno.test("the table is aligned, marks what auto takes, and ends with what helps", () => {

@@ -1,4 +1,5 @@
-import { type Diagnosis, examine, type Health, patients } from "../doctor/doctor.ts";
+import { type Diagnosis, examine, type Health } from "../doctor/doctor.ts";
+import { patients } from "../doctor/patients.ts";
 import { UserError } from "../errors.ts";
 import type { Command } from "./command.ts";
 import { progress } from "./progress.ts";
@@ -18,7 +19,7 @@ export const doctor: Command = {
     try {
       const diagnosis = await examine({
         limit: limit === undefined ? undefined : 1000 * limit,
-        onStart: (engine, backend) => bar.update(started++, `${engine} ${backend}`),
+        onStart: ({ engine, backend }) => bar.update(started++, `${engine} ${backend}`),
       });
       bar.stop();
       console.log(args.has("json") ? JSON.stringify(diagnosis) : diagnosisText(diagnosis));

@@ -1,9 +1,10 @@
+import { timeEngines } from "../doctor/fastest.ts";
 import { engineProblem } from "../engines/engine.ts";
-import { createEngine } from "../engines/select.ts";
+import { createEngine, type EngineChoice } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
 import { taskOf } from "../tasks/select.ts";
 import type { Metrics } from "../training/metrics.ts";
-import { openRunFolder } from "../training/run_folder.ts";
+import { openRunFolder, type RunFolder } from "../training/run_folder.ts";
 import { type Command, engineChoice, engineOptions } from "./command.ts";
 import { configurationOf, configurationOptions } from "./configuration.ts";
 import { interruption } from "./interruption.ts";
@@ -18,6 +19,10 @@ export const train: Command = {
     resume: { about: "go on with the run in DIR; start anew where there is none" },
     ...configurationOptions,
     ...engineOptions,
+    engine: {
+      value: "NAME",
+      about: `${engineOptions.engine.about}, or fastest: each one's step is timed first`,
+    },
   },
   async run(args) {
     if (args.positionals.length > 0) {
@@ -34,7 +39,7 @@ export const train: Command = {
     });
     const { configuration } = folder;
     const task = taskOf(configuration.task);
-    const choice = engineChoice(args);
+    const choice = await measuredChoice(engineChoice(args), folder);
     const engine = await createEngine(engineProblem(task, configuration), folder.engineChoice(choice));
     using interrupted = interruption();
     const { signal } = interrupted;
@@ -65,6 +70,28 @@ export const train: Command = {
     return finished ? 0 : 130;
   },
 };
+
+/** In place of "fastest" the engine whose step is the shortest; a run that goes on keeps its own. */
+async function measuredChoice(choice: EngineChoice, folder: RunFolder): Promise<EngineChoice> {
+  if (choice.engine !== "fastest") return choice;
+  if (choice.backend !== undefined) {
+    throw new UserError(
+      `Cannot take the fastest engine on --backend ${choice.backend}: leave one of them out`,
+    );
+  }
+  if (folder.engineChoice({}).engine !== undefined) return { workers: choice.workers };
+  const timed = await timeEngines(folder.configuration, { workers: choice.workers });
+  if (timed.length === 0) {
+    throw new UserError(
+      "Cannot train on the fastest engine as none came to an end: deno task eer doctor says why",
+    );
+  }
+  for (const { engine, backend, milliseconds } of timed) {
+    console.error(`train: a step on ${engine} ${backend} takes ${milliseconds.toFixed(1)} ms`);
+  }
+  const [{ engine, backend }] = timed;
+  return { engine, backend, workers: choice.workers };
+}
 
 function describe({ step, total, task, accuracy }: Metrics): string {
   const shares = Object.entries(accuracy).map(([length, value]) =>

@@ -4,8 +4,9 @@
  * @module
  */
 import { kernelFiles } from "../engines/fused/kernel_modules.ts";
-import { engines } from "../engines/select.ts";
+import { type Patient, patients } from "./patients.ts";
 import { probe } from "./probe.ts";
+import { doctorWork } from "./work.ts";
 
 /** What the engines stand on. */
 export interface Ground {
@@ -21,9 +22,7 @@ export interface Ground {
 }
 
 /** How one backend of one engine does. */
-export interface Health {
-  readonly engine: string;
-  readonly backend: string;
+export interface Health extends Patient {
   readonly works: boolean;
   /** Median time of a training step (preset `eer`, 32 sequences of 40 tokens) in milliseconds, if it works. */
   readonly milliseconds?: number;
@@ -40,14 +39,8 @@ export interface Diagnosis {
   readonly ground: Ground;
   readonly engines: readonly Health[];
   /** What `--engine auto` takes for the preset `eer`; nothing if it fails. */
-  readonly auto?: { readonly engine: string; readonly backend: string };
+  readonly auto?: Patient;
 }
-
-/** Every engine on every backend, as `--engine` and `--backend` name them. */
-export const patients: readonly { readonly engine: string; readonly backend: string }[] = Object.entries(
-  engines,
-)
-  .flatMap(([engine, backends]) => backends.map((backend) => ({ engine, backend })));
 
 /**
  * Examines all engines one after the other, each in a worker of its own.
@@ -56,14 +49,14 @@ export const patients: readonly { readonly engine: string; readonly backend: str
  * @param options.onStart called before each
  */
 export async function examine(
-  { limit = 60_000, onStart }: { limit?: number; onStart?: (engine: string, backend: string) => void } = {},
+  { limit = 60_000, onStart }: { limit?: number; onStart?: (patient: Patient) => void } = {},
 ): Promise<Diagnosis> {
   const healths: Health[] = [];
-  for (const { engine, backend } of patients) {
-    onStart?.(engine, backend);
-    healths.push(await healthOf({ engine, backend }, limit));
+  for (const patient of patients) {
+    onStart?.(patient);
+    healths.push(await healthOf(patient, limit));
   }
-  const auto = await probe({ choice: {}, time: false }, { limit });
+  const auto = await probe({ choice: {}, work: doctorWork, time: false }, { limit });
   return {
     ground: await ground(),
     engines: healths,
@@ -71,12 +64,12 @@ export async function examine(
   };
 }
 
-async function healthOf(choice: { engine: string; backend: string }, limit: number): Promise<Health> {
-  const answer = await probe({ choice, time: true }, { limit });
+async function healthOf(patient: Patient, limit: number): Promise<Health> {
+  const answer = await probe({ choice: patient, work: doctorWork, time: true }, { limit });
   if (answer.kind === "fails") {
-    return { ...choice, works: false, reason: answer.reason, fix: answer.fix };
+    return { ...patient, works: false, reason: answer.reason, fix: answer.fix };
   }
-  return { ...choice, works: true, milliseconds: answer.milliseconds, details: answer.details };
+  return { ...patient, works: true, milliseconds: answer.milliseconds, details: answer.details };
 }
 
 async function ground(): Promise<Ground> {
