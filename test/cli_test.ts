@@ -211,4 +211,7 @@ Deno.test("help is printed for the kit and for every command", async () => {
 Deno.test("the command line may read and write, but neither reach the network nor start a process", () => {
   const flags = taskArguments().filter((argument) => argument.startsWith("-"));
   for (const flag of flags) assert(!/^(-A|--allow-(all|net|run|import))/.test(flag), flag);
+  // Native code from nowhere but where setup:tensorflow puts it, and no sight of the environment's secrets.
+  assertEquals(flags.find((flag) => flag.startsWith("--allow-ffi")), "--allow-ffi=.tensorflow");
+  assertMatch(flags.find((flag) => flag.startsWith("--allow-env"))!, /^--allow-env=[A-Z0-9_,]+$/);
 });

@@ -4,7 +4,9 @@
  * @module
  */
 import type { EngineProblem } from "../lib/engines/engine.ts";
+import type { TfjsBackend } from "../lib/engines/tfjs/backends.ts";
 import { createTfjsEngine } from "../lib/engines/tfjs/engine.ts";
+import { tensorflowIsReady } from "../lib/engines/tfjs/tensorflow.ts";
 import { modelSpecification } from "../lib/models/specification.ts";
 import type { LossTerms } from "../lib/objective.ts";
 import type { Batch } from "../lib/tasks/task.ts";
@@ -38,22 +40,27 @@ const reference: Subject = {
   },
 };
 
-const tfjs: Subject = {
-  name: "tfjs",
+const tfjs = (backend: TfjsBackend): Subject => ({
+  name: `tfjs on ${backend}`,
   tolerance: 2e-6,
   terms: async ({ problem, parameters, batch }) => {
-    const engine = await createTfjsEngine(problem, { backend: "wasm" });
+    const engine = await createTfjsEngine(problem, { backend });
     return (await engine.lossAndGradient(parameters, batch)).terms;
   },
   trace: async ({ problem, parameters, batch }) => {
-    const engine = await createTfjsEngine(problem, { backend: "wasm" });
+    const engine = await createTfjsEngine(problem, { backend });
     const { states, logits, attention } = await engine.trace(parameters, batch, { attention: true });
     const plain = (arrays: readonly Float32Array[]) => arrays.map((values) => [...values]);
     return { states: plain(states), logits: plain(logits), attention: plain(attention) };
   },
-};
+});
 
-export const subjects: readonly Subject[] = [reference, tfjs];
+/** TensorFlow's native library is among them where it is set up. */
+export const subjects: readonly Subject[] = [
+  reference,
+  tfjs("wasm"),
+  ...await tensorflowIsReady() ? [tfjs("tensorflow")] : [],
+];
 
 /** Random parameters with some of them set: a name ending in `*` means all that begin so. */
 export function parametersWith(

@@ -1,5 +1,5 @@
 // The tfjs engine on TensorFlow's native library, where `deno task setup:tensorflow` has put it.
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { createEngine } from "../lib/engines/select.ts";
 import { createTfjsEngine } from "../lib/engines/tfjs/engine.ts";
@@ -7,6 +7,8 @@ import { tensorflowIsReady } from "../lib/engines/tfjs/tensorflow.ts";
 import { UserError } from "../lib/errors.ts";
 import { eer, taskArguments } from "./eer.ts";
 import { engineContract, smallCase } from "./engine_contract.ts";
+import { smallSettings } from "./small_run.ts";
+import { tempDir } from "./temp_dir.ts";
 
 const ready = await tensorflowIsReady();
 
@@ -57,3 +59,31 @@ Deno.test(
     assertStringIncludes(message, "deno task setup:tensorflow");
   },
 );
+
+Deno.test({
+  name: "the command line's permissions are enough for tensorflow, and no noise comes with it",
+  ignore: !ready,
+  fn: async () => {
+    await using directory = await tempDir();
+    const config = `${directory.path}/small.json`;
+    await Deno.writeTextFile(config, JSON.stringify(smallSettings()));
+    const training = ["train", "--config", config, "--backend", "tensorflow", "--json"];
+    const { code, stdout, stderr } = await eer(...training, "--out", `${directory.path}/run`);
+    assertEquals(code, 0, stderr);
+    const { engine, backend, finished } = JSON.parse(stdout);
+    assertEquals([engine, backend, finished], ["tfjs", "tensorflow", true]);
+    for (const line of stderr.trimEnd().split("\n")) assertMatch(line, /^train: /);
+
+    const args = taskArguments().filter((flag) => !flag.startsWith("--allow-ffi"));
+    const refused = await new Deno.Command(Deno.execPath(), {
+      args: [...args, ...training, "--out", `${directory.path}/other`],
+      cwd: new URL("../", import.meta.url),
+    }).output();
+    assertEquals(refused.code, 1);
+    const said = new TextDecoder().decode(refused.stderr);
+    assertMatch(
+      said,
+      /^eer: Cannot run on tfjs backend "tensorflow" without the permission --allow-ffi=\S+\n$/,
+    );
+  },
+});
