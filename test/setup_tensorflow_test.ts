@@ -272,6 +272,7 @@ for (const [name, answer, taken] of servers) {
     assertEquals((await stage.calls()).length, taken ? 0 : 2);
     assertEquals("cpu-official/deps/lib/libtensorflow.so" in made.files, taken);
     assert(await findInstallation(stage.folder));
+    assertEquals((await stage.run({ officialHost, build: "cuda" })).addon, "cuda-1.0/tfjs_binding.node");
   });
 }
 
