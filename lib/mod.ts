@@ -74,6 +74,17 @@ export {
 export { clusteredShare, type Share } from "./analysis/interval.ts";
 export { type LoopTerms, termsByLoop } from "./analysis/terms_by_loop.ts";
 
+// Speed and cost
+export { type Arithmetic, arithmetic, leastArithmetic, type WorkSize } from "./bench/flops.ts";
+export {
+  type BenchResult,
+  committedMeasurements,
+  type GrowthResult,
+  type Measurements,
+  readMeasurements,
+  type SpeedResult,
+} from "./bench/results.ts";
+
 // Figures
 export { accuracyAgainstDistance } from "./figures/accuracy_against_distance.ts";
 export { accuracyAgainstLength } from "./figures/accuracy_against_length.ts";
@@ -82,7 +93,9 @@ export { attentionMap } from "./figures/attention_map.ts";
 export { type Showable, showable } from "./figures/display.ts";
 export { latentTrajectory } from "./figures/latent_trajectory.ts";
 export { lossCurves, type LossPoint } from "./figures/loss_curves.ts";
+export { costGrowth } from "./figures/cost_growth.ts";
 export { type FigureFormat, saveFigure } from "./figures/save.ts";
+export { speedFigure } from "./figures/speed.ts";
 export { termsAgainstLoop } from "./figures/terms_against_loop.ts";
 export { trainingCurves } from "./figures/training_curves.ts";
 

@@ -43,7 +43,7 @@ export function axes(cores: number): Axis[] {
     },
     {
       name: "length-train",
-      title: "Train step against L",
+      title: "Step against L",
       symbol: "L",
       law:
         "Time $L$ while the work of each token outweighs its pairs, then $L^2$: the objective needs every row " +
@@ -53,7 +53,7 @@ export function axes(cores: number): Axis[] {
     },
     {
       name: "loops",
-      title: "Train step against T",
+      title: "Step against T",
       symbol: "T",
       law:
         "Time $T$ and a constant for read-out and messages. Memory $T$: each loop's states are kept for the way " +
@@ -63,7 +63,7 @@ export function axes(cores: number): Axis[] {
     },
     {
       name: "batch",
-      title: "Train step against B",
+      title: "Step against B",
       symbol: "B",
       law:
         "Time $B$ once every worker has several sequences. Memory next to nothing: a worker does one sequence at " +
@@ -73,7 +73,7 @@ export function axes(cores: number): Axis[] {
     },
     {
       name: "width",
-      title: "Train step against d",
+      title: "Step against d",
       symbol: "d",
       law:
         "Time $d^2$ in the linear maps (the MLP is $4d$ wide), $d$ in all else. Memory $d$ for states, $d^2$ for " +
@@ -83,7 +83,7 @@ export function axes(cores: number): Axis[] {
     },
     {
       name: "workers",
-      title: "Train step against workers",
+      title: "Step against workers",
       symbol: "workers",
       law:
         "Time 1/workers as long as each has a core of its own. Memory grows with the workers, each of which has " +

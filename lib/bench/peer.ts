@@ -140,5 +140,5 @@ async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncG
 async function lastLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   let tail = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) tail = (tail + text).slice(-2000);
-  return tail.trim().split("\n").at(-1)!;
+  return tail.trim().split("\n").at(-1)!.trim();
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { UserError } from "../errors.ts";
 import { readJson } from "../storage/read_json.ts";
@@ -105,6 +106,11 @@ export type GrowthAxis = Immutable<z.output<typeof axisSchema>>;
 export type GrowthResult = Immutable<z.output<typeof growthSchema>>;
 /** Either. */
 export type BenchResult = SpeedResult | GrowthResult;
+/** As much of both as there is. */
+export interface Measurements {
+  readonly speed?: SpeedResult;
+  readonly growth?: GrowthResult;
+}
 /** What is known before anything is measured. */
 export type Circumstances = Pick<SpeedResult, "command" | "seed" | "note" | "machine" | "versions">;
 
@@ -121,4 +127,30 @@ export async function readBench(path: string): Promise<BenchResult> {
     `Cannot use measurements ${path} as eer bench did not write them: ` +
       `${at.length === 0 ? "the whole" : at.join(".")}: ${message}`,
   );
+}
+
+/**
+ * The measurements in files of `eer bench --out`, at most one of each kind.
+ *
+ * @throws {UserError} if one cannot be read, is something else, or is the second of its kind
+ */
+export async function readMeasurements(paths: readonly string[]): Promise<Measurements> {
+  const found: { speed?: SpeedResult; growth?: GrowthResult } = {};
+  for (const path of paths) {
+    const result = await readBench(path);
+    if (found[result.kind]) {
+      throw new UserError(`Cannot use measurements ${path} as well: one file with ${result.kind} was given`);
+    }
+    Object.assign(found, { [result.kind]: result });
+  }
+  return found;
+}
+
+const committed = ["speed", "growth"].map((name) =>
+  new URL(`../../data/bench/${name}.json`, import.meta.url)
+);
+
+/** The measurements that come with the kit. */
+export async function committedMeasurements(): Promise<Measurements> {
+  return await readMeasurements(committed.map((url) => fileURLToPath(url)));
 }

@@ -1,3 +1,4 @@
+import { committedMeasurements, readMeasurements } from "../bench/results.ts";
 import { UserError } from "../errors.ts";
 import { assumptions } from "../report/assumptions.ts";
 import type { ReportRun } from "../report/data.ts";
@@ -15,6 +16,11 @@ export const report: Command = {
   usage: "DIR … [--out DIR] [--sequences N]",
   options: {
     out: { value: "DIR", about: "where report.html and figures/ go (out unless given)" },
+    bench: {
+      value: "F.json",
+      multiple: true,
+      about: "measurements of eer bench to show (those that come with the kit unless given)",
+    },
     sequences: { value: "N", about: "sequences at each length (100 unless given)" },
     ...engineOptions,
   },
@@ -26,6 +32,8 @@ export const report: Command = {
     }
     const sequences = args.integer("sequences", 2);
     const out = args.text("out") ?? "out";
+    const files = args.texts("bench");
+    const bench = files.length === 0 ? await committedMeasurements() : await readMeasurements(files);
     const stored = await Promise.all(directories.map(readRunFolder));
     const engine = engineChoice(args);
 
@@ -50,6 +58,7 @@ export const report: Command = {
       runs,
       findings: findings(runs),
       assumptions,
+      bench,
     }, out);
     console.log(args.has("json") ? JSON.stringify(written) : summary(runs, written.report));
   },

@@ -1,3 +1,4 @@
+import { committedMeasurements } from "../bench/results.ts";
 import type { EngineChoice } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
 import { aboutPreset } from "../models/presets.ts";
@@ -62,6 +63,7 @@ export const reproduce: Command = {
       runs: reported,
       findings: findings(reported),
       assumptions,
+      bench: await committedMeasurements(),
     }, out);
     console.log(args.has("json") ? JSON.stringify(written) : summary(reported, written.report));
   },

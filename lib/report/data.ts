@@ -4,6 +4,7 @@
  * @module
  */
 import type { LengthAccuracy, LoopAccuracy } from "../analysis/evaluate.ts";
+import type { Measurements } from "../bench/results.ts";
 import type { Trace } from "../engines/engine.ts";
 import type { Configuration } from "../models/config.ts";
 import type { Sequences } from "../tasks/task.ts";
@@ -24,6 +25,8 @@ export interface ReportData {
   readonly findings: readonly string[];
   /** The choices made where the paper is silent; formulas stand between dollar signs. */
   readonly assumptions: readonly string[];
+  /** What `eer bench` measured, perhaps on another machine. */
+  readonly bench?: Measurements;
 }
 
 /** One trained model. Parts that were not measured are empty or left out, and so are their figures. */

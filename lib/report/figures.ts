@@ -13,19 +13,20 @@ import { trainingCurves } from "../figures/training_curves.ts";
 import { type ReportData, type ReportRun, systems } from "./data.ts";
 import { distinct, formatCount, listOf } from "./format.ts";
 import { paperTable2 } from "./paper.ts";
+import { speedFigures } from "./speed.ts";
 
 /** A figure with its caption. */
 export interface ReportFigure {
   /** Of the file, without extension. */
   readonly name: string;
-  readonly section: "training" | "generalisation" | "inside";
+  readonly section: "training" | "generalisation" | "inside" | "speed" | "growth";
   readonly figure: Figure;
   /** What is shown, from which run, on how many sequences; formulas stand between dollar signs. */
   readonly caption: string;
 }
 
 /** All figures that the data allows, in the report's order. */
-export function reportFigures({ runs }: ReportData): ReportFigure[] {
+export function reportFigures({ runs, bench = {} }: ReportData): ReportFigure[] {
   return [
     ...training(runs),
     ...byLength(runs),
@@ -33,6 +34,7 @@ export function reportFigures({ runs }: ReportData): ReportFigure[] {
     ...byLoops(runs),
     ...trajectory(systems(runs).map(({ first }) => first)),
     ...systems(runs).flatMap(({ first }, index) => attention(first, index)),
+    ...speedFigures(bench),
   ];
 }
 

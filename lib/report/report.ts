@@ -9,13 +9,14 @@ import { figureFormats } from "../figures/save.ts";
 import { composed, figureToSvg } from "../figures/svg.ts";
 import { columnWidth } from "../figures/theme.ts";
 import { configuration } from "../models/config.ts";
-import { type ReportData, type ReportRun } from "./data.ts";
+import type { ReportData, ReportRun } from "./data.ts";
 import { type ReportFigure, reportFigures } from "./figures.ts";
 import { formatCount, formatDuration, formatShare } from "./format.ts";
 import { formulaStyles, textWithFormulas } from "./formula.ts";
 import { Html, html, type HtmlValue } from "./html.ts";
 import { objectiveFormulas } from "./objective.ts";
 import { paper } from "./paper.ts";
+import { speedSection } from "./speed.ts";
 import style from "./style.css" with { type: "text" };
 import { accuracyTable, configurationTable, runsTable, trainingTable } from "./tables.ts";
 
@@ -78,7 +79,7 @@ interface Section {
 
 /** The sections that the data has something for. */
 function sections(data: ReportData, figures: readonly ReportFigure[], files: string | undefined): Section[] {
-  const { runs, assumptions } = data;
+  const { runs, assumptions, bench = {} } = data;
   const blocks = figures.map((each, index) => figureBlock(each, { number: index + 1, files }));
   const shown = (section: ReportFigure["section"]) =>
     blocks.filter((_, index) => figures[index].section === section);
@@ -127,6 +128,11 @@ function sections(data: ReportData, figures: readonly ReportFigure[], files: str
       ],
     },
     { title: "Inside the loop", present: shown("inside").length > 0, content: shown("inside") },
+    {
+      title: "Speed, and how cost grows",
+      present: bench.speed !== undefined || bench.growth !== undefined,
+      content: speedSection(bench, { shown, captioned }),
+    },
     {
       title: "What is assumed where the paper is silent",
       present: assumptions.length > 0,

@@ -217,16 +217,17 @@ function shares(seeds: readonly Share[]): HtmlValue {
 }
 
 /** A table with its groups of rows; the first cell of a row is its heading. */
-function table(header: readonly HtmlValue[], groups: readonly (readonly Html[])[]): Html {
+export function table(header: readonly HtmlValue[], groups: readonly (readonly Html[])[]): Html {
   return html`<table><thead><tr>${header.map((each) => html`<th scope="col">${each}</th>`)}</tr></thead>
 ${groups.map((rows) => html`<tbody>${rows}</tbody>\n`)}</table>`;
 }
 
 /** Rows under one heading, which stands in the first of them. */
-function group(heading: string, rows: readonly (readonly HtmlValue[])[]): Html[] {
+export function group(heading: string, rows: readonly (readonly HtmlValue[])[]): Html[] {
   return rows.map((cells, index) => row([index === 0 ? heading : "", ...cells]));
 }
 
-function row([first, ...rest]: readonly HtmlValue[]): Html {
+/** A row whose first cell is its heading. */
+export function row([first, ...rest]: readonly HtmlValue[]): Html {
   return html`<tr><th scope="row">${first}</th>${rest.map((each) => html`<td>${each}</td>`)}</tr>`;
 }
