@@ -88,7 +88,7 @@ Deno.test("another engine or backend is refused on resume", () =>
       configuration: () => smallConfiguration(),
       resume: true,
     });
-    assertEquals(folder.engineChoice({}), { engine: "tfjs", backend: "cpu" });
+    assertEquals(folder.engineChoice({ workers: 3 }), { engine: "tfjs", backend: "cpu", workers: 3 });
     assertEquals(folder.engineChoice({ engine: "auto" }), { engine: "tfjs", backend: "cpu" });
     let message = "";
     try {

@@ -180,7 +180,7 @@ function engineOf(
       `Cannot resume ${directory} with another engine: it was trained with --engine ${name} --backend ${backend}`,
     );
   }
-  return { engine: name, backend };
+  return { ...choice, engine: name, backend };
 }
 
 async function* trainAndStore(
