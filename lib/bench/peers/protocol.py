@@ -1,11 +1,14 @@
 """One JSON object a line: the host asks on stdin, the peer answers on stdout. See ../peer.ts.
 
 First comes the work, answered with {"about", "value"}; then {"times": n}, answered with {"milliseconds"} for the work
-done n times. What goes wrong is answered with {"error"}. The end of stdin ends the peer.
+done n times. What goes wrong is answered with {"error"}. The end of stdin ends the peer, whatever it is doing: no peer
+outlives its host.
 """
 import json
 import os
+import queue
 import sys
+import threading
 import time
 
 
@@ -15,14 +18,23 @@ def serve(get_ready):
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 
+    lines = queue.SimpleQueue()
+
+    def listen():
+        for line in sys.stdin:
+            lines.put(json.loads(line))
+        os._exit(0)
+
+    threading.Thread(target=listen, daemon=True).start()
+
     def answer(**content):
         print(json.dumps(content), file=answers, flush=True)
 
     try:
-        about, value, once = get_ready(json.loads(sys.stdin.readline()))
+        about, value, once = get_ready(lines.get())
         answer(about=about, value=value)
-        for line in sys.stdin:
-            times = json.loads(line)["times"]
+        while True:
+            times = lines.get()["times"]
             start = time.perf_counter()
             for _ in range(times):
                 once()
