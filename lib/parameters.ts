@@ -52,6 +52,11 @@ export function parameterView(
   return flat.subarray(entry.offset, entry.offset + entry.size);
 }
 
+/** Euclidean norm of a flat vector, summed in double precision. */
+export function euclideanNorm(flat: Float32Array): number {
+  return Math.sqrt(flat.reduce((sum, value) => sum + value * value, 0));
+}
+
 /**
  * @throws {RangeError} if `flat` has not as many entries as the specification
  */

@@ -3,7 +3,14 @@ import { UserError } from "../lib/errors.ts";
 import { configuration } from "../lib/models/config.ts";
 import { taskOf } from "../lib/tasks/select.ts";
 import { openRunFolder, readRunFolder } from "../lib/training/run_folder.ts";
-import { runFiles, smallConfiguration, smallEngine, smallSettings, trainSmall } from "./small_run.ts";
+import {
+  runFiles,
+  smallConfiguration,
+  smallEngine,
+  smallSettings,
+  spoiled,
+  trainSmall,
+} from "./small_run.ts";
 
 async function inTemp(body: (directory: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir();
@@ -108,16 +115,12 @@ Deno.test("two writers cannot have one folder", () =>
 Deno.test("a diverging run keeps its last good checkpoint", () =>
   inTemp(async (temp) => {
     const small = smallConfiguration();
-    const engine = await smallEngine(small);
-    let calls = 0;
-    const broken: typeof engine = {
-      ...engine,
-      lossAndGradient: async (parameters, batch) => {
-        const result = await engine.lossAndGradient(parameters, batch);
-        return ++calls === 6 ? { ...result, terms: { ...result.terms, total: Infinity } } : result;
-      },
-    };
     // Calls: held-out, step 0, step 1, held-out (evaluation at 2), step 2, step 3.
+    const broken = spoiled(
+      await smallEngine(small),
+      6,
+      (result) => ({ ...result, terms: { ...result.terms, total: Infinity } }),
+    );
     await assertRejects(() => trainSmall(temp, { engine: broken }), UserError, "Training stopped at step 3");
     const { checkpoint, metrics } = await readRunFolder(temp);
     assertEquals(checkpoint.optimizer?.step, 2);

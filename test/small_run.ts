@@ -1,5 +1,5 @@
 /** A run small enough for tests: every file of a real one within a second. */
-import { type Engine, engineProblem } from "../lib/engines/engine.ts";
+import { type Engine, engineProblem, type LossAndGradient } from "../lib/engines/engine.ts";
 import { createTfjsEngine } from "../lib/engines/tfjs/engine.ts";
 import { type Configuration, configuration, type PartialConfiguration } from "../lib/models/config.ts";
 import { taskOf } from "../lib/tasks/select.ts";
@@ -49,6 +49,22 @@ export async function trainSmall(
     if (step >= stopAfter) stop.abort();
   }
   await engine.dispose();
+}
+
+/** The engine with its result at the given call of `lossAndGradient` (counted from 1) spoiled. */
+export function spoiled(
+  engine: Engine,
+  call: number,
+  spoil: (result: LossAndGradient) => LossAndGradient,
+): Engine {
+  let calls = 0;
+  return {
+    ...engine,
+    lossAndGradient: async (parameters, batch) => {
+      const result = await engine.lossAndGradient(parameters, batch);
+      return ++calls === call ? spoil(result) : result;
+    },
+  };
 }
 
 /** The three files of a run folder, as text where they are text. */

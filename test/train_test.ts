@@ -4,7 +4,7 @@ import { configuration } from "../lib/models/config.ts";
 import { taskOf } from "../lib/tasks/select.ts";
 import { adamwStart } from "../lib/training/adamw.ts";
 import { DivergenceError, train, trainingBatch, type TrainingState } from "../lib/training/train.ts";
-import { smallConfiguration, smallEngine } from "./small_run.ts";
+import { smallConfiguration, smallEngine, spoiled } from "./small_run.ts";
 
 const copy = ({ parameters, optimizer }: TrainingState): TrainingState =>
   structuredClone({ parameters, optimizer });
@@ -62,16 +62,12 @@ Deno.test("training lowers the objective", async () => {
 
 Deno.test("a number that is not finite ends training and names the step", async () => {
   const small = smallConfiguration();
-  const engine = await smallEngine(small);
-  let calls = 0;
-  const broken: typeof engine = {
-    ...engine,
-    lossAndGradient: async (parameters, batch) => {
-      const result = await engine.lossAndGradient(parameters, batch);
-      // Calls: held-out batch, step 0, step 1, held-out batch, step 2.
-      return ++calls === 5 ? { ...result, gradient: result.gradient.fill(NaN, 3, 4) } : result;
-    },
-  };
+  // Calls: held-out batch, step 0, step 1, held-out batch, step 2.
+  const broken = spoiled(
+    await smallEngine(small),
+    5,
+    (result) => ({ ...result, gradient: result.gradient.fill(NaN, 3, 4) }),
+  );
   const run = async () => {
     for await (const _ of train(small, { task: taskOf(small.task), engine: broken }));
   };

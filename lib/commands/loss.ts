@@ -1,7 +1,7 @@
 import { engineProblem } from "../engines/engine.ts";
 import { createEngine } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
-import { parameterView } from "../parameters.ts";
+import { euclideanNorm, parameterView } from "../parameters.ts";
 import { readJson } from "../storage/read_json.ts";
 import { taskOf } from "../tasks/select.ts";
 import type { Sequences } from "../tasks/task.ts";
@@ -37,8 +37,7 @@ export const loss: Command = {
     const { terms, gradient } = await engine.lossAndGradient(parameters, batch);
     await engine.dispose();
 
-    const gradientNorm = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
-    const flat = { ...terms, gradientNorm };
+    const flat = { ...terms, gradientNorm: euclideanNorm(gradient) };
     if (!args.has("json")) {
       for (const [name, value] of Object.entries(flat)) console.log(`${name.padEnd(14)}${value}`);
       return;

@@ -1,14 +1,11 @@
 import { committedMeasurements, readMeasurements } from "../bench/results.ts";
 import { UserError } from "../errors.ts";
-import { assumptions } from "../report/assumptions.ts";
 import type { ReportRun } from "../report/data.ts";
-import { findings } from "../report/findings.ts";
 import { reportRun } from "../report/report_run.ts";
-import { summary } from "./summary.ts";
-import { versions } from "../report/versions.ts";
 import { readRunFolder } from "../training/run_folder.ts";
 import { type Command, engineChoice, engineOptions } from "./command.ts";
 import { progress } from "./progress.ts";
+import { publish } from "./publish.ts";
 
 export const report: Command = {
   name: "report",
@@ -48,18 +45,7 @@ export const report: Command = {
     } finally {
       bar.stop();
     }
-    // Loaded here, as drawing needs much that the other commands do not.
-    const { writeReport } = await import("../report/write_report.ts");
-    const written = await writeReport({
-      command: `deno task eer report ${directories.join(" ")}`,
-      versions: versions(),
-      cores: navigator.hardwareConcurrency,
-      seconds: (performance.now() - start) / 1000,
-      runs,
-      findings: findings(runs),
-      assumptions,
-      bench,
-    }, out);
-    console.log(args.has("json") ? JSON.stringify(written) : summary(runs, written.report));
+    const command = `deno task eer report ${directories.join(" ")}`;
+    await publish(runs, { command, start, bench, out, json: args.has("json") });
   },
 };

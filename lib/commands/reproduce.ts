@@ -2,17 +2,15 @@ import { committedMeasurements } from "../bench/results.ts";
 import type { EngineChoice } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
 import { aboutPreset } from "../models/presets.ts";
-import { assumptions } from "../report/assumptions.ts";
 import type { ReportRun } from "../report/data.ts";
-import { findings } from "../report/findings.ts";
-import { versions } from "../report/versions.ts";
 import { plan, type PlannedRun } from "../reproduce/plan.ts";
 import { runInWorker, type RunProgress } from "../reproduce/run_in_worker.ts";
 import type { RunResult } from "../reproduce/run_worker.ts";
 import { type Command, engineChoice, engineOptions } from "./command.ts";
 import { interruption } from "./interruption.ts";
 import { progress } from "./progress.ts";
-import { summary } from "./summary.ts";
+import { accuracies } from "./accuracies.ts";
+import { publish } from "./publish.ts";
 
 /** Share of the quick form's minutes that training may take; the rest is for measuring and the report. */
 const TRAINING_SHARE = 0.7;
@@ -24,7 +22,7 @@ export const reproduce: Command = {
   usage: "[--minutes N] [--full] [--out DIR]",
   options: {
     minutes: { value: "N", about: "how long the quick form may take (10 unless given)" },
-    full: { about: "the paper's 20,000 steps, every preset on three seeds: many hours, no limit" },
+    full: { about: "the paper's 20,000 steps, every preset on three seeds, with no limit of time" },
     out: { value: "DIR", about: "where everything goes (out unless given)" },
     ...engineOptions,
   },
@@ -53,19 +51,13 @@ export const reproduce: Command = {
       return 130;
     }
     const reported = runs.map((run, i) => reportRun(run, results[i]));
-    // Loaded here, as drawing needs much that the other commands do not.
-    const { writeReport } = await import("../report/write_report.ts");
-    const written = await writeReport({
+    await publish(reported, {
       command: `deno task reproduce${Deno.args.slice(1).map((arg) => ` ${arg}`).join("")}`,
-      versions: versions(),
-      cores: navigator.hardwareConcurrency,
-      seconds: (performance.now() - start) / 1000,
-      runs: reported,
-      findings: findings(reported),
-      assumptions,
+      start,
       bench: await committedMeasurements(),
-    }, out);
-    console.log(args.has("json") ? JSON.stringify(written) : summary(reported, written.report));
+      out,
+      json: args.has("json"),
+    });
   },
 };
 
@@ -93,10 +85,7 @@ async function runAll(
       steps[index] = step;
       if (loss !== undefined) notes[index] = `${name} ${loss.toFixed(2)}`;
       if (metrics) {
-        const shares = Object.entries(metrics.accuracy).map(([length, share]) =>
-          `L${length} ${(100 * share).toFixed(1)} %`
-        );
-        bar.line(`${name}: step ${step}, loss ${metrics.total.toFixed(3)}, ${shares.join(", ")}`);
+        bar.line(`${name}: step ${step}, loss ${metrics.total.toFixed(3)}, ${accuracies(metrics)}`);
       }
     }
     bar.update(steps.reduce((a, b) => a + b), notes.filter((note) => note !== "").join(" · "));

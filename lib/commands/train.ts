@@ -5,6 +5,7 @@ import { UserError } from "../errors.ts";
 import { taskOf } from "../tasks/select.ts";
 import type { Metrics } from "../training/metrics.ts";
 import { openRunFolder, type RunFolder } from "../training/run_folder.ts";
+import { accuracies } from "./accuracies.ts";
 import { type Command, engineChoice, engineOptions } from "./command.ts";
 import { configurationOf, configurationOptions } from "./configuration.ts";
 import { interruption } from "./interruption.ts";
@@ -93,9 +94,7 @@ async function measuredChoice(choice: EngineChoice, folder: RunFolder): Promise<
   return { engine, backend, workers: choice.workers };
 }
 
-function describe({ step, total, task, accuracy }: Metrics): string {
-  const shares = Object.entries(accuracy).map(([length, value]) =>
-    `L${length} ${(100 * value).toFixed(1)} %`
-  );
-  return `step ${step}: loss ${total.toFixed(4)}, cross-entropy ${task.toFixed(4)}, ${shares.join(", ")}`;
+function describe(metrics: Metrics): string {
+  const { step, total, task } = metrics;
+  return `step ${step}: loss ${total.toFixed(4)}, cross-entropy ${task.toFixed(4)}, ${accuracies(metrics)}`;
 }

@@ -10,6 +10,7 @@ import { UserError } from "../errors.ts";
 import type { Configuration, TrainingConfig } from "../models/config.ts";
 import { initialParameters } from "../models/init.ts";
 import type { LossTerms } from "../objective.ts";
+import { euclideanNorm } from "../parameters.ts";
 import { randomStream } from "../random.ts";
 import type { Batch, Task } from "../tasks/task.ts";
 import { adamwStart, type AdamWState, adamwUpdate } from "./adamw.ts";
@@ -93,11 +94,11 @@ export async function* train(
   while (optimizer.step < training.steps && !signal?.aborted) {
     const batch = trainingBatch(task, training, optimizer.step);
     const { terms, gradient } = await engine.lossAndGradient(parameters, batch);
-    const gradientNorm = norm(gradient);
+    const gradientNorm = euclideanNorm(gradient);
     assertFinite(optimizer.step, { ...terms, "gradient norm": gradientNorm });
     adamwUpdate(parameters, optimizer, { ...training, gradient });
     const { step } = optimizer;
-    assertFinite(step, { "norm of the parameters": norm(parameters) });
+    assertFinite(step, { "norm of the parameters": euclideanNorm(parameters) });
     yield {
       step,
       batch: { length: batch.length, terms, gradientNorm },
@@ -135,7 +136,7 @@ async function measure(
   const heldOut = task.sample(stream.split("objective"), training.batch, length);
   const { terms, gradient } = await engine.lossAndGradient(parameters, heldOut);
   const { task: taskLoss, potential, kinetic, meanEntropy, total } = terms;
-  const gradientNorm = norm(gradient);
+  const gradientNorm = euclideanNorm(gradient);
   assertFinite(step, { ...terms, "gradient norm": gradientNorm });
 
   const accuracy: Record<number, number> = {};
@@ -144,10 +145,6 @@ async function measure(
     accuracy[each] = (await accuracyAtLength(evaluation, each)).all.value;
   }
   return { step, task: taskLoss, potential, kinetic, entropy: meanEntropy, total, gradientNorm, accuracy };
-}
-
-function norm(values: Float32Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
 function assertFinite(step: number, numbers: Record<string, number>): void {
