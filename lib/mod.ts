@@ -53,6 +53,7 @@ export { adamwStart, type AdamWState, adamwUpdate } from "./training/adamw.ts";
 export { formatMetrics, type Metrics, parseMetrics } from "./training/metrics.ts";
 export {
   DivergenceError,
+  heldOutBatch,
   initialState,
   train,
   trainingBatch,
@@ -61,6 +62,7 @@ export {
   type TrainingStep,
 } from "./training/train.ts";
 export { type Checkpoint, readCheckpoint, writeCheckpoint } from "./training/checkpoint.ts";
+export { readTrajectory, type Trajectory } from "./training/trajectory.ts";
 export { openRunFolder, readRunFolder, type RunFolder, type StoredRun } from "./training/run_folder.ts";
 
 // Analysis

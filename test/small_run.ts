@@ -35,14 +35,15 @@ export function smallEngine(small: Configuration): Promise<Engine> {
 /** Trains the small run in a folder until the end, or until `stopAfter` updates are done. */
 export async function trainSmall(
   directory: string,
-  { small = smallConfiguration(), resume = false, stopAfter = Infinity, engine }: {
+  { small = smallConfiguration(), resume = false, trajectory = false, stopAfter = Infinity, engine }: {
     small?: Configuration;
     resume?: boolean;
+    trajectory?: boolean;
     stopAfter?: number;
     engine?: Engine;
   } = {},
 ): Promise<void> {
-  await using folder = await openRunFolder(directory, { configuration: () => small, resume });
+  await using folder = await openRunFolder(directory, { configuration: () => small, resume, trajectory });
   const stop = new AbortController();
   engine ??= await smallEngine(small);
   for await (const { step } of folder.train({ task: taskOf(small.task), engine, signal: stop.signal })) {

@@ -2,10 +2,9 @@ import { engineProblem } from "../engines/engine.ts";
 import { createEngine } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
 import { euclideanNorm, parameterView } from "../parameters.ts";
-import { readJson } from "../storage/read_json.ts";
 import { taskOf } from "../tasks/select.ts";
-import type { Sequences } from "../tasks/task.ts";
 import { type Command, engineChoice, engineOptions } from "./command.ts";
+import { readTokens } from "./tokens.ts";
 import { readWeights } from "./weights.ts";
 
 export const loss: Command = {
@@ -27,9 +26,7 @@ export const loss: Command = {
     }
     const { configuration, parameters } = await readWeights(weights, args);
     const task = taskOf(configuration.task);
-    const batch = task.label(
-      sequencesOf(await readJson(file, "tokens"), { file, vocabulary: task.vocabulary }),
-    );
+    const batch = task.label(await readTokens(file, task));
     const choice = engineChoice(args);
     const engine = await createEngine(engineProblem(task, configuration), choice);
     const { specification } = engine;
@@ -51,34 +48,6 @@ export const loss: Command = {
     );
   },
 };
-
-/** @throws {UserError} unless `value` is an array of equally long arrays of tokens */
-function sequencesOf(
-  value: unknown,
-  { file, vocabulary }: { file: string; vocabulary: number },
-): Sequences {
-  const refuse = (why: string) => new UserError(`Cannot use tokens ${file} as ${why}`);
-  if (!Array.isArray(value) || value.length === 0 || !value.every((each) => Array.isArray(each))) {
-    throw refuse("it must be an array of sequences, such as [[0,1,2],[2,1,0]]");
-  }
-  const [{ length }] = value;
-  if (length === 0) throw refuse("sequence 0 is empty");
-  value.forEach((sequence, i) => {
-    if (sequence.length !== length) {
-      throw refuse(`sequence ${i} has ${sequence.length} tokens, but sequence 0 has ${length}`);
-    }
-    sequence.forEach((token: unknown, j: number) => {
-      if (!Number.isInteger(token) || (token as number) < 0 || (token as number) >= vocabulary) {
-        throw refuse(
-          `sequence ${i} has ${
-            JSON.stringify(token)
-          } at position ${j}: tokens must be whole numbers ≥ 0 and < ${vocabulary}`,
-        );
-      }
-    });
-  });
-  return { tokens: Int32Array.from(value.flat()), count: value.length, length };
-}
 
 type Nested = number[] | Nested[];
 

@@ -14,10 +14,12 @@ import { progress } from "./progress.ts";
 export const train: Command = {
   name: "train",
   summary: "Trains a looped transformer and keeps configuration, metrics and checkpoint in a run folder.",
-  usage: "--out DIR [--preset NAME] [--set part.key=value …] [--seed N] [--steps N] [--resume]",
+  usage:
+    "--out DIR [--preset NAME] [--set part.key=value …] [--seed N] [--steps N] [--resume] [--trajectory]",
   options: {
     out: { value: "DIR", about: "the run folder" },
     resume: { about: "go on with the run in DIR; start anew where there is none" },
+    trajectory: { about: "keep the parameters at each evaluation, for landscapes and spectra along the run" },
     ...configurationOptions,
     ...engineOptions,
     engine: {
@@ -36,6 +38,7 @@ export const train: Command = {
     const resume = args.has("resume");
     await using folder = await openRunFolder(directory, {
       resume,
+      trajectory: args.has("trajectory"),
       configuration: (stored) => configurationOf(args, stored),
     });
     const { configuration } = folder;

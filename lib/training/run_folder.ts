@@ -1,8 +1,9 @@
 /**
- * A run folder: `config.json`, `metrics.csv` and `checkpoint.safetensors` of one training run.
+ * A run folder: `config.json`, `metrics.csv` and `checkpoint.safetensors` of one training run, and
+ * `trajectory.safetensors` where the path through parameter space is wanted.
  *
- * Each file is replaced as a whole, the metrics before the checkpoint, so that whatever moment a run is killed
- * at, the checkpoint never knows more than the metrics do and the run can go on from it to the same bytes.
+ * Each file is replaced as a whole, the others before the checkpoint, so that whatever moment a run is killed
+ * at, the checkpoint never knows more than they do and the run can go on from it to the same bytes.
  *
  * @module
  */
@@ -18,6 +19,7 @@ import { systemReason } from "../storage/system_error.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { formatMetrics, type Metrics, parseMetrics } from "./metrics.ts";
 import { initialState, isEvaluated, train, type TrainingOptions, type TrainingStep } from "./train.ts";
+import { readTrajectory, type Trajectory, TRAJECTORY_FILE, writeTrajectory } from "./trajectory.ts";
 
 /** Names of the files in a run folder. */
 export const RUN_FILES = {
@@ -67,14 +69,16 @@ export async function readRunFolder(directory: string): Promise<StoredRun> {
  *
  * @param options.configuration what to train, given the stored configuration of a run that is resumed
  * @param options.resume go on with the run that is there; without it an existing run is refused
- * @throws {UserError} if there is a run and `resume` is not set, if it has another configuration, or if the
- *   folder cannot be read or written
+ * @param options.trajectory keep the parameters at each evaluation; a run that was begun so goes on so
+ * @throws {UserError} if there is a run and `resume` is not set, if it has another configuration, if a trajectory is
+ *   wanted of a run that was begun without, or if the folder cannot be read or written
  */
 export async function openRunFolder(
   directory: string,
-  { configuration: wanted, resume = false }: {
+  { configuration: wanted, resume = false, trajectory: wantsTrajectory = false }: {
     configuration: (stored?: Configuration) => Configuration | Promise<Configuration>;
     resume?: boolean;
+    trajectory?: boolean;
   },
 ): Promise<RunFolder> {
   // Checked before anything is made on disk, so that a mistake in it leaves no empty folder behind.
@@ -95,7 +99,8 @@ export async function openRunFolder(
   using stack = new DisposableStack();
   stack.use(lockDirectory(directory));
   await removePartialFiles(directory);
-  const { configuration, checkpoint, metrics } = await stored(directory, wanted);
+  const run = await stored(directory, { wanted, wantsTrajectory });
+  const { configuration, checkpoint, metrics } = run;
   const lock = stack.move();
 
   return {
@@ -104,7 +109,7 @@ export async function openRunFolder(
     step: checkpoint?.optimizer.step ?? 0,
     metrics,
     engineChoice: (choice) => engineOf(directory, checkpoint, choice),
-    train: (options) => trainAndStore({ directory, configuration, checkpoint, metrics }, options),
+    train: (options) => trainAndStore({ ...run, directory }, options),
     [Symbol.asyncDispose]: () => Promise.resolve(lock.dispose()),
   };
 }
@@ -116,25 +121,31 @@ interface Stored {
   configuration: Configuration;
   checkpoint?: ResumableCheckpoint;
   metrics: Metrics[];
+  /** Up to the checkpoint; none if it is not kept. */
+  trajectory?: Trajectory;
 }
 
 /** What lies in the folder, checked against what is wanted. */
 async function stored(
   directory: string,
-  wanted: (stored?: Configuration) => Configuration | Promise<Configuration>,
+  { wanted, wantsTrajectory }: {
+    wanted: (stored?: Configuration) => Configuration | Promise<Configuration>;
+    wantsTrajectory: boolean;
+  },
 ): Promise<Stored> {
   const refuse = (reason: string) => new UserError(`Cannot resume ${directory} as ${reason}`);
   const file = (name: keyof typeof RUN_FILES) => join(directory, RUN_FILES[name]);
+  const fresh = { metrics: [], trajectory: wantsTrajectory ? { steps: [], parameters: [] } : undefined };
   const hasCheckpoint = await exists(file("checkpoint"));
   if (!await exists(file("configuration"))) {
     if (hasCheckpoint) throw refuse("it holds a checkpoint but no config.json");
-    return { configuration: await wanted(), metrics: [] };
+    return { configuration: await wanted(), ...fresh };
   }
   const before = validated(await readJson(file("configuration"), "configuration"));
   const configuration = await wanted(before);
   const difference = firstDifference(before, configuration);
   if (difference) throw refuse(`${difference}; another configuration needs another --out`);
-  if (!hasCheckpoint) return { configuration, metrics: [] };
+  if (!hasCheckpoint) return { configuration, ...fresh };
 
   const checkpoint = await readCheckpoint(file("checkpoint"), { configuration });
   if (!checkpoint.optimizer) throw refuse("its checkpoint holds no optimizer state");
@@ -148,7 +159,35 @@ async function stored(
   );
   const due = metrics.length > 0 && metrics[0].step === 0;
   if (!due) throw refuse("its metrics.csv lacks the row of step 0");
-  return { configuration, checkpoint: { ...checkpoint, optimizer: checkpoint.optimizer }, metrics };
+  const isKept = await exists(join(directory, TRAJECTORY_FILE));
+  if (wantsTrajectory && !isKept) throw refuse("it was begun without --trajectory");
+  return {
+    configuration,
+    checkpoint: { ...checkpoint, optimizer: checkpoint.optimizer },
+    metrics,
+    trajectory: isKept ? upTo(metrics, await readTrajectory(directory, configuration), refuse) : undefined,
+  };
+}
+
+/** Step 0 is measured once more when a run goes on from it. */
+function withSnapshot({ steps, parameters }: Trajectory, { step, state }: TrainingStep): Trajectory {
+  const earlier = steps.filter((each) => each < step);
+  return {
+    steps: [...earlier, step],
+    parameters: [...parameters.slice(0, earlier.length), state.parameters.slice()],
+  };
+}
+
+/** The snapshots of the steps that the metrics have. */
+function upTo(
+  metrics: readonly Metrics[],
+  { steps, parameters }: Trajectory,
+  refuse: (reason: string) => UserError,
+): Trajectory {
+  const wanted = metrics.map(({ step }) => step);
+  const lacking = wanted.find((step) => !steps.includes(step));
+  if (lacking !== undefined) throw refuse(`its ${TRAJECTORY_FILE} lacks step ${lacking}`);
+  return { steps: wanted, parameters: wanted.map((step) => parameters[steps.indexOf(step)]) };
 }
 
 /**
@@ -184,7 +223,7 @@ function engineOf(
 }
 
 async function* trainAndStore(
-  { directory, configuration, checkpoint, metrics }: Stored & { directory: string },
+  { directory, configuration, checkpoint, metrics, trajectory }: Stored & { directory: string },
   options: Omit<TrainingOptions, "state">,
 ): AsyncGenerator<TrainingStep> {
   const { engine } = options;
@@ -203,12 +242,17 @@ async function* trainAndStore(
     saved = state.optimizer.step;
   };
   let rows = metrics;
+  let path = trajectory;
   let failed = false;
   try {
     for await (const step of train(configuration, { ...options, state })) {
       if (step.metrics) {
         rows = [...rows.filter((row) => row.step < step.step), step.metrics];
         await write("metrics", formatMetrics(rows, configuration.training.evaluateLengths));
+        if (path) {
+          path = withSnapshot(path, step);
+          await writeTrajectory(directory, path, configuration);
+        }
         await save();
       }
       yield step;

@@ -11,7 +11,7 @@ import type { Configuration, TrainingConfig } from "../models/config.ts";
 import { initialParameters } from "../models/init.ts";
 import type { LossTerms } from "../objective.ts";
 import { euclideanNorm } from "../parameters.ts";
-import { randomStream } from "../random.ts";
+import { type RandomStream, randomStream } from "../random.ts";
 import type { Batch, Task } from "../tasks/task.ts";
 import { adamwStart, type AdamWState, adamwUpdate } from "./adamw.ts";
 import type { Metrics } from "./metrics.ts";
@@ -122,6 +122,16 @@ export function trainingBatch(task: Task, training: TrainingConfig, step: number
   return task.sample(stream, batch, stream.integer(minLength, longest));
 }
 
+/** The batch on which a run's objective is measured: never trained on, of the middle training length. */
+export function heldOutBatch(task: Task, training: TrainingConfig): Batch {
+  const length = Math.round((training.minLength + training.maxLength) / 2);
+  return task.sample(evaluationStream(training).split("objective"), training.batch, length);
+}
+
+function evaluationStream({ seed }: TrainingConfig): RandomStream {
+  return randomStream(seed, "evaluate");
+}
+
 /**
  * The objective on a held-out batch of the middle training length, and the accuracies. Both draw from streams
  * of their own that stay the same over the run, so the curves are not shaken by new samples.
@@ -131,14 +141,12 @@ async function measure(
   { task, engine, state }: { task: Task; engine: Engine; state: TrainingState },
 ): Promise<Metrics> {
   const { parameters, optimizer: { step } } = state;
-  const stream = randomStream(training.seed, "evaluate");
-  const length = Math.round((training.minLength + training.maxLength) / 2);
-  const heldOut = task.sample(stream.split("objective"), training.batch, length);
-  const { terms, gradient } = await engine.lossAndGradient(parameters, heldOut);
+  const { terms, gradient } = await engine.lossAndGradient(parameters, heldOutBatch(task, training));
   const { task: taskLoss, potential, kinetic, meanEntropy, total } = terms;
   const gradientNorm = euclideanNorm(gradient);
   assertFinite(step, { ...terms, "gradient norm": gradientNorm });
 
+  const stream = evaluationStream(training);
   const accuracy: Record<number, number> = {};
   for (const each of training.evaluateLengths) {
     const evaluation = { engine, task, parameters, stream, sequences: training.evaluateSequences };
