@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { oneLine } from "./printable.ts";
 import { readFile } from "./read_file.ts";
 
 /**
@@ -12,6 +13,8 @@ export async function readJson(path: string, what: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`Cannot use ${what} ${path} as it is not JSON: ${(error as Error).message}`);
+    // The parser quotes the file, line breaks and all.
+    const reason = oneLine((error as Error).message, 200);
+    throw new UserError(`Cannot use ${what} ${path} as it is not JSON: ${reason}`);
   }
 }
