@@ -15,6 +15,18 @@ export {
   parameterView,
 } from "./parameters.ts";
 
+// Theory
+export { anderson } from "./theory/fixed_point/anderson.ts";
+export { damped } from "./theory/fixed_point/damped.ts";
+export {
+  type FixedPointOptions,
+  type FixedPointResult,
+  type StopReason,
+  type VectorMap,
+} from "./theory/fixed_point/iteration.ts";
+export { picard } from "./theory/fixed_point/picard.ts";
+export { fixedPointOfSquare, squareOf, type SquareResult } from "./theory/fixed_point/two_cycle.ts";
+
 // Tasks
 export { type Batch, IGNORED, type Sequences, type Task } from "./tasks/task.ts";
 export { inductionHeads } from "./tasks/induction_heads.ts";

@@ -53,8 +53,10 @@ export function parameterView(
 }
 
 /** Euclidean norm of a flat vector, summed in double precision. */
-export function euclideanNorm(flat: Float32Array): number {
-  return Math.sqrt(flat.reduce((sum, value) => sum + value * value, 0));
+export function euclideanNorm(flat: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const value of flat) sum += value * value;
+  return Math.sqrt(sum);
 }
 
 /**
