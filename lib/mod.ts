@@ -26,6 +26,16 @@ export {
 } from "./theory/fixed_point/iteration.ts";
 export { picard } from "./theory/fixed_point/picard.ts";
 export { fixedPointOfSquare, squareOf, type SquareResult } from "./theory/fixed_point/two_cycle.ts";
+export { corollaryB2, lemmaB1, type LemmaSearch, searchLemmaB1, type Sides } from "./theory/lemma_b1.ts";
+export { potential, potentialScoreGradient } from "./theory/potential.ts";
+export { softmax } from "./theory/softmax.ts";
+export {
+  entropyGradient,
+  entropyScoreGradient,
+  maximumEntropy,
+  tsallisEntropy,
+  tsallisEntropyAsPrinted,
+} from "./theory/tsallis.ts";
 
 // Tasks
 export { type Batch, IGNORED, type Sequences, type Task } from "./tasks/task.ts";

@@ -6,6 +6,8 @@
 import type { Trace } from "../engines/engine.ts";
 import type { ObjectiveConfig } from "../models/config.ts";
 import type { Sequences } from "../tasks/task.ts";
+import { potential } from "../theory/potential.ts";
+import { tsallisEntropy } from "../theory/tsallis.ts";
 
 /** The regularisers at one loop; their means over loops (and the last kinetic) are the objective's terms. */
 export interface LoopTerms {
@@ -36,15 +38,9 @@ export function termsByLoop(
   return attention.map((map, t) => ({
     loop: t + 1,
     entropy: meanOverRows(map, length, (row) => tsallisEntropy(row, q)),
-    potential: meanOverRows(map, length, (row) => -Math.log(row.reduce((a, b) => Math.max(a, b)))),
+    potential: meanOverRows(map, length, potential),
     kinetic: kineticEnergy(states[0], states[t + 1], { positions, kinetic }),
   }));
-}
-
-/** S_q = (1−Σp^q)/(q−1), Shannon's at q = 1. */
-function tsallisEntropy(row: Float32Array, q: number): number {
-  if (q === 1) return -row.reduce((sum, p) => sum + (p > 0 ? p * Math.log(p) : 0), 0);
-  return (1 - row.reduce((sum, p) => sum + p ** q, 0)) / (q - 1);
 }
 
 function kineticEnergy(
