@@ -6,6 +6,7 @@
 import { bench } from "./commands/bench.ts";
 import { type Command, help, parseArguments } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
+import { dynamics } from "./commands/dynamics.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { loss } from "./commands/loss.ts";
 import { report } from "./commands/report.ts";
@@ -13,7 +14,7 @@ import { reproduce } from "./commands/reproduce.ts";
 import { train } from "./commands/train.ts";
 import { UserError } from "./errors.ts";
 
-const commands: readonly Command[] = [train, evaluate, loss, report, reproduce, bench, doctor];
+const commands: readonly Command[] = [train, evaluate, loss, report, reproduce, dynamics, bench, doctor];
 
 const overview = [
   "usage: deno task eer COMMAND [options]",

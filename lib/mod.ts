@@ -36,6 +36,36 @@ export {
   tsallisEntropy,
   tsallisEntropyAsPrinted,
 } from "./theory/tsallis.ts";
+export { type Escape, escape } from "./theory/hamiltonian/escape.ts";
+export {
+  attentionLandscape,
+  type AttentionWeights,
+  energyHessian,
+  type Field,
+  fieldAt,
+  type Landscape,
+  retrievalJacobian,
+  type Rows,
+} from "./theory/hamiltonian/landscape.ts";
+export {
+  convergenceRate,
+  convergesAtConstantField,
+  stepJacobian,
+  stepSpectralRadius,
+} from "./theory/hamiltonian/stability.ts";
+export {
+  energyError,
+  type Flight,
+  particleEnergies,
+  type ParticleEnergy,
+} from "./theory/hamiltonian/symplectic.ts";
+export {
+  type DynamicsParameters,
+  latentDynamics,
+  type LatentTrajectory,
+  type Launch,
+} from "./theory/hamiltonian/trajectory.ts";
+export { confinedEnergy, type Well, wells } from "./theory/hamiltonian/wells.ts";
 
 // Tasks
 export { type Batch, IGNORED, type Sequences, type Task } from "./tasks/task.ts";

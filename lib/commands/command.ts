@@ -33,6 +33,8 @@ export interface Arguments {
 export interface Command {
   readonly name: string;
   readonly summary: string;
+  /** Lines below the summary in the command's help. */
+  readonly details?: readonly string[];
   /** What follows the name, such as "DIR [options]". */
   readonly usage: string;
   readonly options: Readonly<Record<string, Option>>;
@@ -106,7 +108,7 @@ export function integer(option: string, text: string, low: number): number {
 }
 
 /** The help text of one command. */
-export function help({ name, summary, usage, options }: Command): string {
+export function help({ name, summary, details = [], usage, options }: Command): string {
   const rows = Object.entries({ ...options, ...common }).map(([option, { value, about, multiple }]) =>
     [`--${option}${value === undefined ? "" : ` ${value}`}${multiple ? " …" : ""}`, about] as const
   );
@@ -116,6 +118,7 @@ export function help({ name, summary, usage, options }: Command): string {
     "",
     summary,
     "",
+    ...details.length === 0 ? [] : [...details, ""],
     ...rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`),
   ].join("\n");
 }
