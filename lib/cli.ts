@@ -4,6 +4,7 @@
  * @module
  */
 import { bench } from "./commands/bench.ts";
+import { bound } from "./commands/bound.ts";
 import { type Command, help, parseArguments } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { dynamics } from "./commands/dynamics.ts";
@@ -14,7 +15,17 @@ import { reproduce } from "./commands/reproduce.ts";
 import { train } from "./commands/train.ts";
 import { UserError } from "./errors.ts";
 
-const commands: readonly Command[] = [train, evaluate, loss, report, reproduce, dynamics, bench, doctor];
+const commands: readonly Command[] = [
+  train,
+  evaluate,
+  loss,
+  report,
+  reproduce,
+  bound,
+  dynamics,
+  bench,
+  doctor,
+];
 
 const overview = [
   "usage: deno task eer COMMAND [options]",

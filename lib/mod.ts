@@ -16,6 +16,24 @@ export {
 } from "./parameters.ts";
 
 // Theory
+export { type BoundParts, type ContractionBounds, contractionBounds } from "./theory/contraction/bounds.ts";
+export { ballEscape, counterexample, type Example, growingResidual } from "./theory/contraction/examples.ts";
+export {
+  attentionMatrix,
+  type ContractionProblem,
+  logitForm,
+  residualInput,
+} from "./theory/contraction/problem.ts";
+export { entropyTerm, largestSoftmaxGain, softmaxGain } from "./theory/contraction/row_statistics.ts";
+export { type HeadWeights, type SelfAttention, selfAttention } from "./theory/contraction/self_attention.ts";
+export { type Matrix, matrixOfRows, rowsOf } from "./theory/matrix.ts";
+export {
+  type LinearMap,
+  type OperatorNorm,
+  operatorNorm,
+  type OperatorNormOptions,
+  spectralNorm,
+} from "./theory/operator_norm.ts";
 export { anderson } from "./theory/fixed_point/anderson.ts";
 export { damped } from "./theory/fixed_point/damped.ts";
 export {
