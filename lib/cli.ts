@@ -9,6 +9,7 @@ import { type Command, help, parseArguments } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { dynamics } from "./commands/dynamics.ts";
 import { evaluate } from "./commands/evaluate.ts";
+import { landscape } from "./commands/landscape.ts";
 import { loss } from "./commands/loss.ts";
 import { report } from "./commands/report.ts";
 import { reproduce } from "./commands/reproduce.ts";
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   train,
   evaluate,
   loss,
+  landscape,
   report,
   reproduce,
   bound,

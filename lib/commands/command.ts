@@ -107,6 +107,24 @@ export function integer(option: string, text: string, low: number): number {
   return value;
 }
 
+/** @throws {UserError} unless `text` is a finite number > 0 */
+export function positive(option: string, text: string): number {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (!(value > 0 && value < Infinity)) {
+    throw new UserError(`Cannot use --${option} ${text}: it must be a number > 0`);
+  }
+  return value;
+}
+
+/** @throws {UserError} unless `text` is one of the words */
+export function oneOf<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text);
+  if (found === undefined) {
+    throw new UserError(`Cannot use --${option} ${text}: it must be one of ${words.join(", ")}`);
+  }
+  return found;
+}
+
 /** The help text of one command. */
 export function help({ name, summary, details = [], usage, options }: Command): string {
   const rows = Object.entries({ ...options, ...common }).map(([option, { value, about, multiple }]) =>

@@ -17,13 +17,10 @@ export interface Descent {
 
 /**
  * From each place goes on to that of its eight neighbours to which the slope falls most, until none is lower. Of equal
- * values the one with the smaller number counts as lower; a value that is not finite is higher than every other.
+ * values the one with the smaller number counts as lower. The values are finite.
  */
 export function steepestDescent({ grid, values }: Surface): Descent {
-  const isLower = (a: number, b: number) => {
-    const [left, right] = [height(values[a]), height(values[b])];
-    return left < right || (left === right && a < b);
-  };
+  const isLower = (a: number, b: number) => values[a] < values[b] || (values[a] === values[b] && a < b);
   const next = Int32Array.from(values, (value, at) => {
     const [x, y] = [at % grid, Math.floor(at / grid)];
     let best = at;
@@ -33,11 +30,7 @@ export function steepestDescent({ grid, values }: Surface): Descent {
         if ((dx === 0 && dy === 0) || !within(x + dx, grid) || !within(y + dy, grid)) continue;
         const neighbour = (y + dy) * grid + x + dx;
         if (!isLower(neighbour, at)) continue;
-        // Two infinities differ by nothing.
-        const fall = height(value) === height(values[neighbour])
-          ? 0
-          : height(value) - height(values[neighbour]);
-        const slope = fall / Math.hypot(dx, dy);
+        const slope = (value - values[neighbour]) / Math.hypot(dx, dy);
         if (slope > steepest) [best, steepest] = [neighbour, slope];
       }
     }
@@ -61,5 +54,4 @@ export function basinShare({ grid }: Surface, { end }: Descent): number {
   return end.filter((each) => each === home).length / end.length;
 }
 
-const height = (value: number) => Number.isFinite(value) ? value : Infinity;
 const within = (at: number, grid: number) => at >= 0 && at < grid;

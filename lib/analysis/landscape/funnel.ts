@@ -5,8 +5,8 @@
  * **Fixed before any landscape of the runs `eer` and `ce` was computed** (the scale was chosen on the runs
  * `*-as-written`):
  *
- * - The landscapes: grids of 25×25 over [−1, 1]² along random directions normalised by filter; three training seeds,
- *   eight seeds of directions; the run's held-out batch.
+ * - The landscapes: grids of 25×25 over [−1, 1]² and, closer, over [−¼, ¼]² along random directions normalised by
+ *   filter; three training seeds, eight seeds of directions; the run's held-out batch.
  * - The measures are those of {@linkcode funnelMeasures}.
  * - The comparisons, paired by training seed and seed of directions:
  *   1. `figure 1`: EER-trained weights in the EER objective against CE-trained weights in cross-entropy, as the paper's
@@ -15,7 +15,7 @@
  *   3. `same weights`: EER-trained weights in the EER objective against the same in cross-entropy: what do the
  *      regularisers themselves add?
  * - The test: sign flips of the paired differences, two-sided, 10,000 draws; Holm's correction over all measures and
- *   comparisons at once.
+ *   comparisons of one range at once.
  * - The verdict: two landscapes differ in a measure if the corrected p is below 0.05 **and** the mean difference has the
  *   same sign for every training seed. The directions are a random sample, the trained networks are three: the p-value
  *   speaks of these networks, and only the second condition of others.
@@ -27,7 +27,7 @@
 import { basinShare, steepestDescent } from "./descent.ts";
 import { basinWidth, quasiConvexShare, raysOf } from "./rays.ts";
 import { roughness } from "./roughness.ts";
-import type { Surface } from "./surface.ts";
+import { bounded, type Surface } from "./surface.ts";
 
 /** The numbers of one surface; see {@linkcode funnelMeasures}. */
 export interface FunnelMeasures {
@@ -58,25 +58,26 @@ export const funnelMeasureSigns: Readonly<Record<keyof FunnelMeasures, 1 | -1>> 
 const RAYS = 48;
 
 /**
- * Measures a surface of positive values, such as a loss. Curvature and variation are those of its logarithm, as a
- * loss grows a hundredfold and more from the centre to the border, and everything but the border would be flat
- * without.
+ * Measures a surface of positive values, such as a loss. Curvature, variation and the places between the grid's are those
+ * of its logarithm, as a loss grows a hundredfold and more from the centre to the border, and everything but the
+ * border would be flat without. Values that are not finite count as the largest finite one.
  *
  * @throws {RangeError} if a value is not positive
  */
-export function funnelMeasures(surface: Surface): FunnelMeasures {
+export function funnelMeasures(measured: Surface): FunnelMeasures {
+  const surface = bounded(measured);
   if (surface.values.some((value) => value <= 0)) {
     throw new RangeError("Cannot measure a surface as a funnel unless all its values are positive");
   }
   const logarithm = { ...surface, values: surface.values.map(Math.log) };
   const descent = steepestDescent(logarithm);
-  const rays = raysOf(surface, RAYS);
+  const rays = raysOf(logarithm, RAYS);
   return {
     roughness: roughness(logarithm),
     minima: descent.inner.length,
     basinShare: basinShare(logarithm, descent),
-    quasiConvexShare: quasiConvexShare(raysOf(logarithm, RAYS)),
-    widthAt2: basinWidth(rays, 2),
-    widthAt10: basinWidth(rays, 10),
+    quasiConvexShare: quasiConvexShare(rays),
+    widthAt2: basinWidth(rays, Math.log(2)),
+    widthAt10: basinWidth(rays, Math.log(10)),
   };
 }

@@ -73,16 +73,16 @@ export function quasiConvexShare(rays: readonly Ray[]): number {
 }
 
 /**
- * Mean distance from the centre at which the surface first reaches `ratio` times its value there, interpolated
- * linearly; a ray that never does counts with its whole length, so the mean is a lower bound where there are such.
+ * Mean distance from the centre at which the surface has risen by `height`, interpolated linearly; a ray that never
+ * does counts with its whole length, so the mean is a lower bound where there are such.
  */
-export function basinWidth(rays: readonly Ray[], ratio: number): number {
+export function basinWidth(rays: readonly Ray[], height: number): number {
   const widths = rays.map(({ radii, values }) => {
-    const level = ratio * values[0];
-    const at = values.findIndex((value) => !(value < level));
+    const level = values[0] + height;
+    const at = values.findIndex((value) => value >= level);
     if (at < 0) return radii.at(-1)!;
     const share = (level - values[at - 1]) / (values[at] - values[at - 1]);
-    return radii[at - 1] + (radii[at] - radii[at - 1]) * (Number.isFinite(share) ? share : 0);
+    return radii[at - 1] + (radii[at] - radii[at - 1]) * share;
   });
   return widths.reduce((sum, width) => sum + width, 0) / widths.length;
 }

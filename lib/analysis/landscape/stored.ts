@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { UserError } from "../../errors.ts";
 import { writeFileAtomically } from "../../storage/atomic_write.ts";
 import { openLines } from "../../storage/lines_file.ts";
 import { readFile } from "../../storage/read_file.ts";
 import { readJson } from "../../storage/read_json.ts";
+import { systemReason } from "../../storage/system_error.ts";
 import {
   formatDescription,
   type KnownPoint,
@@ -81,6 +83,7 @@ export async function storeLandscape(path: string, work: LandscapeWork): Promise
     onProgress?.(places.length);
     return true;
   }
+  await makeFolder(dirname(path));
   using partial = await openLines(partialPath(path), {
     header: JSON.stringify(recipe),
     accepts: (line, index) => {
@@ -105,6 +108,14 @@ export async function storeLandscape(path: string, work: LandscapeWork): Promise
   await writeFileAtomically(path, [columns.join(","), ...lines].map((line) => line + "\n").join(""));
   await partial.remove();
   return true;
+}
+
+async function makeFolder(directory: string): Promise<void> {
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw new UserError(`Cannot make the folder ${directory} as ${systemReason(error)}`);
+  }
 }
 
 /** Whether the files hold the whole landscape of this recipe. */

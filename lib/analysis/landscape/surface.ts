@@ -45,6 +45,13 @@ export function objectiveSurface(
   return { grid, range, values };
 }
 
+/** The surface with the largest finite value in place of those that are not finite, where the model overflowed. */
+export function bounded(surface: Surface): Surface {
+  const finite = surface.values.filter(Number.isFinite);
+  const largest = finite.reduce((most, value) => Math.max(most, value), -Infinity);
+  return { ...surface, values: surface.values.map((value) => Number.isFinite(value) ? value : largest) };
+}
+
 /** A function's values on the grid. */
 export function surfaceOf(size: GridSize, value: (alpha: number, beta: number) => number): Surface {
   const axis = gridAxis(size);
