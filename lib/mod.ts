@@ -144,6 +144,26 @@ export {
   type LoopAccuracy,
 } from "./analysis/evaluate.ts";
 export { clusteredShare, type Share } from "./analysis/interval.ts";
+export {
+  describe as describeLandscape,
+  type KnownPoint,
+  type LandscapeDescription,
+} from "./analysis/landscape/description.ts";
+export { planeThrough, type PrincipalPlane, principalPlane } from "./analysis/landscape/fitted_plane.ts";
+export { type FunnelMeasures, funnelMeasures } from "./analysis/landscape/funnel.ts";
+export {
+  gridAxis,
+  gridPlaces,
+  type GridSize,
+  type LandscapePoint,
+  type LandscapeTerm,
+  lossOnGrid,
+} from "./analysis/landscape/grid.ts";
+export { type Coordinates, parametersAt, type Plane, projectOnto } from "./analysis/landscape/plane.ts";
+export { type Normalization, randomPlane } from "./analysis/landscape/random_plane.ts";
+export { readLandscape, type StoredLandscape, storeLandscape } from "./analysis/landscape/stored.ts";
+export { crossEntropyAlone, objectiveSurface, type Surface } from "./analysis/landscape/surface.ts";
+export { comparePairs, holm, type Pair, type PairedComparison } from "./analysis/paired.ts";
 export { type LoopTerms, termsByLoop } from "./analysis/terms_by_loop.ts";
 
 // Speed and cost

@@ -34,8 +34,9 @@ export function principalPlane(snapshots: readonly Float32Array[]): PrincipalPla
     (_, i) => snapshots.reduce((sum, each) => sum + each[i], 0) / snapshots.length,
   );
   const centred = snapshots.map((each) => Array.from(each, (value, i) => value - mean[i]));
-  // Tall: ml-matrix would transpose a wide matrix by itself.
-  const { diagonal, leftSingularVectors } = new SingularValueDecomposition(new Matrix(centred).transpose());
+  const { diagonal, leftSingularVectors } = new SingularValueDecomposition(new Matrix(centred).transpose(), {
+    autoTranspose: true,
+  });
   if (!(diagonal[1] > 1e-6 * diagonal[0])) {
     throw new UserError("Cannot lay a plane through a path that has fewer than three snapshots off one line");
   }

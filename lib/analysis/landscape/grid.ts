@@ -52,7 +52,7 @@ export async function termsAt(
 }
 
 /** The objective at places of a plane, one after the other. */
-export async function* landscape(
+export async function* lossOnGrid(
   plane: Plane,
   { places, ...measure }: Measure & { places: readonly Coordinates[] },
 ): AsyncGenerator<LandscapePoint> {

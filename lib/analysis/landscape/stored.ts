@@ -19,7 +19,7 @@ import {
   type LandscapeRecipe,
   parseDescription,
 } from "./description.ts";
-import { gridPlaces, landscape, type LandscapePoint, landscapeTerms, type Measure } from "./grid.ts";
+import { gridPlaces, type LandscapePoint, landscapeTerms, lossOnGrid, type Measure } from "./grid.ts";
 import type { Plane } from "./plane.ts";
 
 /** A landscape as it lies on disk: the places row by row of equal β, both coordinates ascending. */
@@ -95,7 +95,7 @@ export async function storeLandscape(path: string, work: LandscapeWork): Promise
   onProgress?.(rows.length);
   const rest = places.slice(rows.length);
   if (signal?.aborted) return false;
-  for await (const row of landscape(plane, { engine, batch, places: rest })) {
+  for await (const row of lossOnGrid(plane, { engine, batch, places: rest })) {
     rows.push(row);
     await partial.append(formatRow(row));
     onProgress?.(rows.length, row);
