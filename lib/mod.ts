@@ -143,6 +143,12 @@ export {
   type LengthAccuracy,
   type LoopAccuracy,
 } from "./analysis/evaluate.ts";
+export {
+  type ChangePoint,
+  changePoint,
+  type ChangePointOptions,
+  type SeriesPoint,
+} from "./analysis/change_point.ts";
 export { clusteredShare, type Share } from "./analysis/interval.ts";
 export {
   describe as describeLandscape,
@@ -164,6 +170,14 @@ export { type Normalization, randomPlane } from "./analysis/landscape/random_pla
 export { readLandscape, type StoredLandscape, storeLandscape } from "./analysis/landscape/stored.ts";
 export { crossEntropyAlone, objectiveSurface, type Surface } from "./analysis/landscape/surface.ts";
 export { comparePairs, holm, type Pair, type PairedComparison } from "./analysis/paired.ts";
+export {
+  isTransitionNear,
+  type PhasePoint,
+  type PhaseQuantity,
+  type PhaseTransition,
+  phaseTransition,
+  riseShare,
+} from "./analysis/phases.ts";
 export { type LoopTerms, termsByLoop } from "./analysis/terms_by_loop.ts";
 
 // Speed and cost
