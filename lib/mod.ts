@@ -54,7 +54,7 @@ export {
   tsallisEntropy,
   tsallisEntropyAsPrinted,
 } from "./theory/tsallis.ts";
-export { type Escape, escape } from "./theory/hamiltonian/escape.ts";
+export { type EscapeGrowth, escapeGrowth } from "./theory/hamiltonian/escape_growth.ts";
 export {
   attentionLandscape,
   type AttentionWeights,
@@ -143,12 +143,6 @@ export {
   type LengthAccuracy,
   type LoopAccuracy,
 } from "./analysis/evaluate.ts";
-export {
-  type ChangePoint,
-  changePoint,
-  type ChangePointOptions,
-  type SeriesPoint,
-} from "./analysis/change_point.ts";
 export { clusteredShare, type Share } from "./analysis/interval.ts";
 export {
   describe as describeLandscape,
@@ -170,15 +164,38 @@ export { type Normalization, randomPlane } from "./analysis/landscape/random_pla
 export { readLandscape, type StoredLandscape, storeLandscape } from "./analysis/landscape/stored.ts";
 export { crossEntropyAlone, objectiveSurface, type Surface } from "./analysis/landscape/surface.ts";
 export { comparePairs, holm, type Pair, type PairedComparison } from "./analysis/paired.ts";
-export {
-  isTransitionNear,
-  type PhasePoint,
-  type PhaseQuantity,
-  type PhaseTransition,
-  phaseTransition,
-  riseShare,
-} from "./analysis/phases.ts";
 export { type LoopTerms, termsByLoop } from "./analysis/terms_by_loop.ts";
+export {
+  crossPolytopeCodes,
+  handMadeMemory,
+  oneHotCodes,
+  randomCodes,
+} from "./analysis/retrieval/hand_made.ts";
+export {
+  type LastTokenSequence,
+  lastTokenSequence,
+  type LastTokenTask,
+  orderBlindGuess,
+} from "./analysis/retrieval/last_token.ts";
+export { type Memory, type Recollection } from "./analysis/retrieval/memory.ts";
+export {
+  orderBlindShare,
+  type Outcome,
+  outcomes,
+  type Retrieval,
+  type RetrievalAxis,
+  type RetrievalMap,
+  retrievalMap,
+  type RetrievalParameter,
+  type RetrievalSample,
+  type RetrievalSetting,
+  type RetrievalStudy,
+  retrievalStudy,
+  retrievalSweep,
+  retrieve,
+  type SweepPoint,
+} from "./analysis/retrieval/retrieve.ts";
+export { trainedMemory } from "./analysis/retrieval/trained.ts";
 
 // Speed and cost
 export { type Arithmetic, arithmetic, leastArithmetic, type WorkSize } from "./bench/flops.ts";

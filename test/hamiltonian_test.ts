@@ -9,7 +9,7 @@ import {
 import fc from "fast-check";
 import { determinant, EigenvalueDecomposition } from "ml-matrix";
 import { type RandomStream, randomStream } from "../lib/random.ts";
-import { escape } from "../lib/theory/hamiltonian/escape.ts";
+import { escapeGrowth } from "../lib/theory/hamiltonian/escape_growth.ts";
 import {
   attentionLandscape,
   type AttentionWeights,
@@ -282,7 +282,7 @@ Deno.test("alpha = 0 escapes: quadratically with mu = 1, linearly with mu < 1, a
     const beta = 0.5;
     for (const mu of [1, 0.6]) {
       const run = latentDynamics(landscape, { mu, alpha: 0, beta, Z0: vector(stream, d, 3), steps: 5000 });
-      const { exponent, expectedExponent, rate, expectedRate } = escape(landscape, run, { mu, beta });
+      const { exponent, expectedExponent, rate, expectedRate } = escapeGrowth(landscape, run, { mu, beta });
       // Where no key points far from the others the force is weak and the particle still on its way.
       if (expectedRate < 0.05) continue;
       assertAlmostEquals(exponent, expectedExponent, 0.05);
@@ -361,5 +361,5 @@ Deno.test("mistakes in a program are named", () => {
   assertThrows(() => latentDynamics(landscape, launch), RangeError, "2 steps with 1 values of beta");
   assertThrows(() => latentDynamics(landscape, { ...launch, Z0: [0] }), RangeError, "Z0 of 1 entries");
   const run = latentDynamics(landscape, { ...launch, beta: 1 });
-  assertThrows(() => escape(landscape, run, { mu: 0, beta: 1 }), RangeError, "4 are needed");
+  assertThrows(() => escapeGrowth(landscape, run, { mu: 0, beta: 1 }), RangeError, "4 are needed");
 });

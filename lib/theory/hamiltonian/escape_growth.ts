@@ -9,7 +9,7 @@ import { fieldAt, type Landscape } from "./landscape.ts";
 import type { LatentTrajectory } from "./trajectory.ts";
 
 /** How a particle escapes. */
-export interface Escape {
+export interface EscapeGrowth {
   /** The slope of log‖Z_k‖ against log k over the last half of the steps. */
   readonly exponent: number;
   /** What the exponent tends to: 2 with μ = 1, 1 with |μ| < 1. */
@@ -26,11 +26,11 @@ export interface Escape {
  *
  * @throws {RangeError} for |μ| ≥ 1 other than μ = 1, and for fewer than 4 steps
  */
-export function escape(
+export function escapeGrowth(
   landscape: Landscape,
   { positions }: LatentTrajectory,
   { mu, beta }: { mu: number; beta: number },
-): Escape {
+): EscapeGrowth {
   const last = positions.length - 1;
   if (last < 4) throw new RangeError(`Cannot tell how a particle escapes from ${last} steps: 4 are needed`);
   if (mu !== 1 && Math.abs(mu) >= 1) {
