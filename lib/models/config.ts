@@ -14,13 +14,15 @@ const weight = () => z.number().min(0);
 
 const taskSchema = z.strictObject({
   /** Which rule makes the targets. */
-  kind: z.enum(["induction-heads"]).default("induction-heads"),
+  kind: z.enum(["induction-heads", "markov-language"]).default("induction-heads"),
   /** Number of symbols V. */
   alphabet: count(2).max(26).default(3),
   /** Whether "no earlier occurrence" (⊥) is a class of its own, C = V + 1; if not, such positions are left out. */
   bottom: z.boolean().default(true),
   /** Whether a symbol may follow itself. */
   repeats: z.boolean().default(true),
+  /** Of markov-language alone: α of the Dirichlet distributions that the chains' rows are drawn from. */
+  concentrations: z.array(z.number().positive()).min(1).optional(),
 });
 
 const modelSchema = z.strictObject({

@@ -38,12 +38,15 @@ export function inductionHeads(config: TaskConfig): Task {
     classes: bottom ? alphabet + 1 : alphabet,
     label,
     sample: (stream, count, length) => label(randomSequences(stream, count, length, alphabet, repeats)),
-    distances: (sequences) => {
-      const distances = new Int32Array(sequences.tokens.length);
-      forEachMatch(sequences, alphabet, (at, distance) => distances[at] = distance);
-      return distances;
-    },
+    distances: (sequences) => distancesToLast(sequences, alphabet),
   };
+}
+
+/** For every position the distance back to the last occurrence of its symbol, 0 where there is none. */
+export function distancesToLast(sequences: Sequences, alphabet: number): Int32Array {
+  const distances = new Int32Array(sequences.tokens.length);
+  forEachMatch(sequences, alphabet, (at, distance) => distances[at] = distance);
+  return distances;
 }
 
 /** Calls back with each position and the distance back to the same symbol's last occurrence (0: none). */
