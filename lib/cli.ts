@@ -13,6 +13,7 @@ import { landscape } from "./commands/landscape.ts";
 import { loss } from "./commands/loss.ts";
 import { report } from "./commands/report.ts";
 import { reproduce } from "./commands/reproduce.ts";
+import { shift } from "./commands/shift.ts";
 import { train } from "./commands/train.ts";
 import { UserError } from "./errors.ts";
 
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   landscape,
   report,
   reproduce,
+  shift,
   bound,
   dynamics,
   bench,

@@ -13,11 +13,13 @@ function shapesOf(name: string): Record<string, readonly number[]> {
   return Object.fromEntries(entries.map((entry) => [entry.name, entry.shape]));
 }
 
-Deno.test("the paper's model has 932 parameters, in every preset", () => {
-  for (const name of presetNames) {
+/** The presets of the paper's own model; the others are systems it is held against. */
+const paperPresets = presetNames.filter((name) => /^(eer|ce)(-|$)/.test(name));
+
+Deno.test("the paper's model has 932 parameters, in every preset of it", () => {
+  for (const name of paperPresets) {
     const { task, model } = preset(name);
-    const { vocabulary, classes } = taskOf(task);
-    assertEquals(modelSpecification({ vocabulary, classes, model }).size, 932);
+    assertEquals(modelSpecification({ ...taskOf(task), model }).size, 932);
   }
   // Embedding, two norms, four 8×8 maps, the MLP, the read-out to three symbols and ⊥.
   assertEquals(3 * 8 + 2 * 16 + 4 * (64 + 8) + (8 * 32 + 32) + (32 * 8 + 8) + (8 * 4 + 4), 932);
@@ -45,6 +47,15 @@ Deno.test("names and shapes are the weights' contract", () => {
     "readout.weight": [8, 4],
     "readout.bias": [4],
   });
+});
+
+Deno.test("single-attn and looped-attn have one attention layer: an embedding, a norm, four maps, a read-out", () => {
+  for (const name of ["single-attn", "looped-attn"]) {
+    const { task, model } = preset(name);
+    const expected = 4 * 16 + 2 * 16 + 4 * (16 * 16 + 16) + (16 * 4 + 4);
+    assertEquals(modelSpecification({ ...taskOf(task), model }).size, expected);
+    assertEquals(expected, 1252);
+  }
 });
 
 Deno.test("variants of the model have the parameters they need and no others", () => {
@@ -80,8 +91,8 @@ Deno.test("variants of the model have the parameters they need and no others", (
   ]);
 });
 
-Deno.test("presets differ in recency bias and regularisers, and in nothing else", () => {
-  assertEquals(presetNames, ["eer", "eer-as-written", "ce", "ce-as-written"]);
+Deno.test("presets of the paper's model differ in recency bias and regularisers, and in nothing else", () => {
+  assertEquals(paperPresets, ["eer", "eer-as-written", "ce", "ce-as-written"]);
   const expected = (recency: number, regularised: boolean) => {
     const whole = configuration();
     whole.model.recency = recency;

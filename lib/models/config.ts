@@ -21,7 +21,7 @@ const taskSchema = z.strictObject({
   bottom: z.boolean().default(true),
   /** Whether a symbol may follow itself. */
   repeats: z.boolean().default(true),
-  /** Of markov-language alone: α of the Dirichlet distributions that the chains' rows are drawn from. */
+  /** Of markov-language alone: α of the Dirichlet distributions that rows of chains come from; [0.1, 1] unless given. */
   concentrations: z.array(z.number().positive()).min(1).optional(),
 });
 
@@ -131,11 +131,27 @@ export function configuration(value: unknown = {}): Configuration {
   }
   const { task, model, objective, training } = result.data;
   return {
-    task,
+    task: withConcentrations(task),
     model: withHeadWidth(model),
     objective,
     training: checkedLengths(training),
   };
+}
+
+/** α of the chains of a Markov language unless others are given: near-deterministic ones and arbitrary ones. */
+const CONCENTRATIONS: readonly number[] = [0.1, 1];
+
+function withConcentrations(task: TaskConfig): TaskConfig {
+  const { concentrations, ...rest } = task;
+  if (task.kind === "markov-language") {
+    return { ...rest, concentrations: concentrations ?? [...CONCENTRATIONS] };
+  }
+  if (concentrations !== undefined) {
+    throw new UserError(
+      `Cannot use this configuration: task.concentrations belongs to task.kind markov-language, and this is ${task.kind}`,
+    );
+  }
+  return rest;
 }
 
 function withHeadWidth(model: z.output<typeof modelSchema>): ModelConfig {

@@ -9,6 +9,29 @@ import { type Configuration, configuration, type PartialConfiguration } from "./
 const asWritten = { recency: 0 };
 const withoutRegularisers = { lambdaPotential: 0, lambdaKinetic: 0, lambdaEntropy: 0 };
 
+/**
+ * The toy of Gong & Teng (2025): one attention layer, applied `loops` times. Recurrence "residual" makes u = X + Z go
+ * to u + Attn(LN u)W_O, so one loop is an ordinary pre-norm residual layer and three are that layer three times over:
+ * same parameters, same first application, which is what lets SHIFT go from one to the other.
+ */
+function attentionLayer(loops: number): PartialConfiguration {
+  return {
+    task: { kind: "markov-language", alphabet: 4, bottom: false },
+    model: { width: 16, mlpWidth: 0, loops, recency: 0, positions: { scale: 1 } },
+    objective: withoutRegularisers,
+    training: {
+      minLength: 32,
+      maxLength: 32,
+      steps: 3000,
+      learningRate: 0.003,
+      weightDecay: 0.01,
+      evaluateEvery: 50,
+      evaluateLengths: [32],
+      evaluateSequences: 512,
+    },
+  };
+}
+
 /** What each preset changes of `eer`, and in one line why it exists. */
 const presets = {
   "eer": { about: "Table 1's EER model with the recency bias that Table 2 points to", changes: {} },
@@ -17,6 +40,14 @@ const presets = {
   "ce-as-written": {
     about: "cross-entropy alone, no recency bias",
     changes: { model: asWritten, objective: withoutRegularisers },
+  },
+  "single-attn": {
+    about: "one attention layer on a Markov language (Gong & Teng's Single-Attn)",
+    changes: attentionLayer(1),
+  },
+  "looped-attn": {
+    about: "the same layer applied three times (Gong & Teng's Looped-Attn)",
+    changes: attentionLayer(3),
   },
 } satisfies Record<string, { about: string; changes: PartialConfiguration }>;
 

@@ -19,4 +19,12 @@ export const assumptions: readonly string[] = [
   "Lengths: each batch has one length, uniform in [16, 64] from the first step.",
   "Initialisation: embeddings $N(0,1)$, linear maps uniform in $\\pm1/\\sqrt{\\text{inputs}}$, biases 0. Random " +
   "biases add up over 25 loops and put the first kinetic far above Table 2's.",
+  "Markov language (the second paper is known to us from its abstract): each sequence has a chain of its own, whose rows are " +
+  "Dirichlet draws with $\\alpha=0.1$ or $1$; the target is the next token. A sequence's difficulty is its information " +
+  "content under its chain in bits a token; the simple half is that below the median.",
+  "Single-Attn is one pre-norm residual attention layer of width 16, one head, no MLP, no recency bias; " +
+  "Looped-Attn applies it three times ($Z_0=0$, $Z+F(Z+X)$, read-out from $X+Z_T$). Both have the same 1,252 parameters.",
+  "SHIFT switches when, from one window of 100 steps to the next, the mean loss falls by less than " +
+  "$\\delta_1=2\\,\\%$ and the mean gradient norm changes by less than $\\delta_2=20\\,\\%$, $W=2$ times in a row. " +
+  "AdamW's moments are kept.",
 ];

@@ -8,7 +8,7 @@
  * sequences; α = 1 gives all rows the same density: complex ones. No chain comes twice, so a model cannot know
  * the rows beforehand and has to infer them from the tokens so far.
  *
- * How hard a sequence is, is its information content under its own chain, −Σ_i log₂ P[x_i, x_{i+1}].
+ * This is the setting of Edelman et al. (2024), who take α = 1 alone. How hard a sequence is, is its information content under its own chain, −Σ_i log₂ P[x_i, x_{i+1}].
  *
  * @module
  */
@@ -33,24 +33,25 @@ export interface MarkovLanguage extends Task {
   sample(stream: RandomStream, count: number, length: number): MarkovBatch;
 }
 
-/** α of the chains unless the configuration names others: near-deterministic ones and arbitrary ones. */
-export const defaultConcentrations: readonly number[] = [0.1, 1];
-
 /**
  * @param config alphabet size V; `repeats`: whether a symbol may follow itself; `concentrations`; `bottom`: whether the
  *   read-out has a class ⊥, which is never a target here. The last position has no target.
  *
  * @example
  * ```ts
+ * import { preset } from "../models/presets.ts";
  * import { randomStream } from "../random.ts";
  * import { markovLanguage } from "./markov_language.ts";
- * const language = markovLanguage({ kind: "markov-language", alphabet: 4, bottom: false, repeats: true });
+ * const language = markovLanguage(preset("looped-attn").task);
  * const { tokens, information } = language.sample(randomStream(0), 2, 16);
  * console.log(tokens, information); // bits a token: at most log₂ 4 on average
  * ```
  */
 export function markovLanguage(config: TaskConfig): MarkovLanguage {
-  const { alphabet, bottom, repeats, concentrations = defaultConcentrations } = config;
+  const { alphabet, bottom, repeats, concentrations } = config;
+  if (!concentrations?.length) {
+    throw new RangeError("Cannot make a Markov language without concentrations: name at least one α > 0");
+  }
 
   const chain = (stream: RandomStream): Float64Array => {
     const concentration = concentrations[stream.integer(0, concentrations.length - 1)];
