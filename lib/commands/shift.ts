@@ -1,5 +1,5 @@
 import { runStudy } from "../analysis/looped_single/study.ts";
-import { arms } from "../analysis/looped_single/arms.ts";
+import { type Arm, arms } from "../analysis/looped_single/arms.ts";
 import { UserError } from "../errors.ts";
 import { presetChanges } from "../models/presets.ts";
 import { defaultCriterion } from "../training/plateau.ts";
@@ -19,6 +19,7 @@ export const shift: Command = {
   options: {
     out: { value: "DIR", about: "the folder of the study" },
     seeds: { value: "N", about: "runs on the seeds 0 … N − 1 (10 unless given)" },
+    arm: { value: "NAME", multiple: true, about: `train only ${arms.join(", ")} (all unless given)` },
     preset: { ...preset, about: "the looped model: looped-attn unless given" },
     ...settings,
     window: {
@@ -52,12 +53,13 @@ export const shift: Command = {
       patience: args.integer("patience", 1) ?? defaultCriterion.patience,
     };
     const seeds = args.integer("seeds", 1) ?? 10;
+    const chosen = chosenArms(args);
     const { training: { steps } } = configuration;
     using interrupted = interruption();
-    const bar = progress("shift", seeds * arms.length * steps);
-    let [finished, runs] = [0, seeds * arms.length];
+    const bar = progress("shift", seeds * chosen.length * steps);
+    let [finished, runs] = [0, seeds * chosen.length];
     try {
-      const study = { directory, seeds, configuration, criterion, engine: engineChoice(args) };
+      const study = { directory, seeds, arms: chosen, configuration, criterion, engine: engineChoice(args) };
       for await (const each of runStudy({ ...study, signal: interrupted.signal })) {
         ({ finished, runs } = each);
         const { arm, seed, point } = each;
@@ -85,6 +87,16 @@ export const shift: Command = {
     return done ? 0 : 130;
   },
 };
+
+/** The arms that are to be trained, each once. */
+function chosenArms(args: Arguments): readonly Arm[] {
+  const names = args.texts("arm");
+  const unknown = names.find((name) => !arms.some((arm) => arm === name));
+  if (unknown !== undefined) {
+    throw new UserError(`Cannot train --arm ${unknown}: it must be one of ${arms.join(", ")}`);
+  }
+  return names.length === 0 ? arms : arms.filter((arm) => names.includes(arm));
+}
 
 /** The value of `--name` as a number > 0. */
 function positive(args: Arguments, name: string): number | undefined {

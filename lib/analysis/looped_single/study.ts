@@ -13,7 +13,7 @@ import { systemReason } from "../../storage/system_error.ts";
 import { markovLanguage } from "../../tasks/markov_language.ts";
 import { assertCriterion, singleConfiguration } from "../../training/shift.ts";
 import { writeTrajectory } from "../../training/trajectory.ts";
-import { type Arm, type ArmPoint, arms, studySample, trainArm } from "./arms.ts";
+import { type Arm, type ArmPoint, arms as allArms, studySample, trainArm } from "./arms.ts";
 import {
   hasRun,
   readSettings,
@@ -34,6 +34,8 @@ export interface StudyOptions extends StudySettings {
   readonly directory: string;
   /** Runs are made for the seeds 0, …, seeds − 1. */
   readonly seeds: number;
+  /** All three unless given. */
+  readonly arms?: readonly Arm[];
   readonly engine?: EngineChoice;
   /** Ends the study; the run under way is lost and made again by the next call. */
   readonly signal?: AbortSignal;
@@ -59,7 +61,7 @@ export interface StudyProgress {
  *   an information content
  */
 export async function* runStudy(options: StudyOptions): AsyncGenerator<StudyProgress> {
-  const { directory, seeds, configuration, criterion, signal } = options;
+  const { directory, seeds, configuration, criterion, signal, arms = allArms } = options;
   assertCriterion(criterion);
   if (configuration.task.kind !== "markov-language") {
     throw new UserError(
