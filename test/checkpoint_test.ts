@@ -35,7 +35,7 @@ function specificationOf({ task, model }: Configuration) {
 }
 
 /** Random numbers in all arrays, and the largest step that must be held. */
-function randomCheckpoint(config: Configuration, seed = 1): Required<Checkpoint> {
+function randomCheckpoint(config: Configuration, seed = 1): Required<Omit<Checkpoint, "shift">> {
   const { size } = specificationOf(config);
   const normal = (name: string) => {
     const stream = randomStream(seed, name);

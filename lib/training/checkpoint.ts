@@ -6,7 +6,8 @@
  *   for the parameter NAME and of its shape. A file without them is good for everything but resuming.
  * - `__metadata__`: `config`, the configuration as JSON text; `engine` and `backend`, what computed it; `checksum` and
  *   `optimizer.checksum`, SHA-256 of the numbers, so that a flipped bit is told from a weight. A file without them
- *   is read unchecked: drop them from the metadata of a file whose numbers you change.
+ *   is read unchecked: drop them from the metadata of a file whose numbers you change. Where training is staged,
+ *   `shift` says as JSON text how far that is.
  *
  * The bytes depend on this content alone. Files made elsewhere may hold F64 where F32 is written here.
  *
@@ -29,6 +30,7 @@ import {
 import { taskOf } from "../tasks/select.ts";
 import type { Task } from "../tasks/task.ts";
 import type { AdamWState } from "./adamw.ts";
+import { parseShiftProgress, type ShiftProgress } from "./shift_progress.ts";
 
 /** What a checkpoint holds. */
 export interface Checkpoint {
@@ -40,6 +42,8 @@ export interface Checkpoint {
   readonly optimizer?: AdamWState;
   /** What computed it; resuming wants the same. */
   readonly engine?: { readonly name: string; readonly backend: string };
+  /** How far SHIFT is; none unless it is what trains. */
+  readonly shift?: ShiftProgress;
 }
 
 /** What parameters there are depends on the task's symbols and classes. */
@@ -68,7 +72,7 @@ const optimizerChecksum = "optimizer.checksum";
  * @throws {RangeError} if an array does not have as many entries as the model has parameters
  */
 export function encodeCheckpoint(checkpoint: Checkpoint, options: CheckpointOptions = {}): Uint8Array {
-  const { configuration: config, parameters, optimizer, engine } = checkpoint;
+  const { configuration: config, parameters, optimizer, engine, shift } = checkpoint;
   const specification = specificationOf(config, options);
   const tensors = new Map<string, Tensor>();
   const add = (flat: Float32Array, naming: (name: string) => string) => {
@@ -90,6 +94,10 @@ export function encodeCheckpoint(checkpoint: Checkpoint, options: CheckpointOpti
   // Validating brings the keys into one order, whichever way the configuration was made.
   const metadata = new Map([["config", JSON.stringify(configuration(config))]]);
   if (engine) metadata.set("engine", engine.name).set("backend", engine.backend);
+  if (shift) {
+    const { plateau, switchedAt } = shift;
+    metadata.set("shift", JSON.stringify({ plateau, switchedAt }));
+  }
   metadata.set(parametersChecksum, checksum(parameters));
   if (optimizer) metadata.set(optimizerChecksum, optimizerDigest(optimizer));
   return encodeSafetensors({ tensors, metadata });
@@ -129,6 +137,9 @@ export function decodeCheckpoint(
     assertChecksum(metadata.get(parametersChecksum), checksum(parameters), refuse);
     if (optimizer) assertChecksum(metadata.get(optimizerChecksum), optimizerDigest(optimizer), refuse);
   }
+  const staged = metadata.get("shift");
+  const shift = staged === undefined ? undefined : parseShiftProgress(staged);
+  if (staged !== undefined && !shift) throw refuse("its shift metadata is not how far SHIFT is");
   const name = metadata.get("engine");
   const backend = metadata.get("backend");
   return {
@@ -136,6 +147,7 @@ export function decodeCheckpoint(
     parameters,
     optimizer,
     engine: name === undefined || backend === undefined ? undefined : { name, backend },
+    ...shift && { shift },
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Observation, PlateauState } from "./shift_progress.ts";
 
 /**
  * Thresholds of the switch. Gong & Teng name δ₁, δ₂ and W and publish no values; losses and gradient norms of single
@@ -26,24 +27,6 @@ export const defaultCriterion: ShiftCriterion = {
   stability: 0.2,
   patience: 2,
 };
-
-/** Loss and gradient norm of a step, or their means over a window. */
-export interface Observation {
-  readonly loss: number;
-  readonly gradientNorm: number;
-}
-
-/** What the tests have seen so far; plain data, so that it can be stored. */
-export interface PlateauState {
-  /** Sums over the window under way. */
-  readonly sum: Observation;
-  /** Steps in the window under way. */
-  readonly counted: number;
-  /** Means over the window before. */
-  readonly before?: Observation;
-  /** Windows in a row that passed both tests. */
-  readonly passed: number;
-}
 
 /** Before the first step. */
 export const plateauStart: PlateauState = { sum: { loss: 0, gradientNorm: 0 }, counted: 0, passed: 0 };

@@ -14,22 +14,12 @@ import type { Configuration } from "../models/config.ts";
 import type { LossTerms } from "../objective.ts";
 import { euclideanNorm } from "../parameters.ts";
 import type { Task } from "../tasks/task.ts";
-import {
-  defaultCriterion,
-  hasSettled,
-  observe,
-  plateauStart,
-  type PlateauState,
-  type ShiftCriterion,
-} from "./plateau.ts";
+import { defaultCriterion, hasSettled, observe, plateauStart, type ShiftCriterion } from "./plateau.ts";
+import type { ShiftProgress } from "./shift_progress.ts";
 import { heldOutBatch, initialState, train, type TrainingState, type TrainingStep } from "./train.ts";
 
 /** Everything that SHIFT changes. */
-export interface ShiftState extends TrainingState {
-  plateau: PlateauState;
-  /** Updates done when it switched; none while it trains the single layer. */
-  switchedAt?: number;
-}
+export interface ShiftState extends TrainingState, ShiftProgress {}
 
 /** The same parameters seen by both models, on the run's held-out batch. */
 export interface SwitchReport {
