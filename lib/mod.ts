@@ -88,6 +88,13 @@ export { confinedEnergy, type Well, wells } from "./theory/hamiltonian/wells.ts"
 // Tasks
 export { type Batch, IGNORED, type Sequences, type Task } from "./tasks/task.ts";
 export { inductionHeads } from "./tasks/induction_heads.ts";
+export {
+  informationContent,
+  type MarkovBatch,
+  type MarkovLanguage,
+  markovLanguage,
+} from "./tasks/markov_language.ts";
+export { bayesPredictions, frequencyPredictions, oraclePredictions } from "./tasks/markov_predictors.ts";
 export { taskOf } from "./tasks/select.ts";
 
 // Models
@@ -131,6 +138,16 @@ export {
   type TrainingState,
   type TrainingStep,
 } from "./training/train.ts";
+export { defaultCriterion, type ShiftCriterion } from "./training/plateau.ts";
+export {
+  initialShiftState,
+  shift,
+  type ShiftOptions,
+  type ShiftState,
+  type ShiftStep,
+  singleConfiguration,
+  type SwitchReport,
+} from "./training/shift.ts";
 export { type Checkpoint, readCheckpoint, writeCheckpoint } from "./training/checkpoint.ts";
 export { readTrajectory, type Trajectory } from "./training/trajectory.ts";
 export { openRunFolder, readRunFolder, type RunFolder, type StoredRun } from "./training/run_folder.ts";
@@ -196,6 +213,28 @@ export {
   type SweepPoint,
 } from "./analysis/retrieval/retrieve.ts";
 export { trainedMemory } from "./analysis/retrieval/trained.ts";
+export { type Arm, type ArmPoint, arms, studySample, trainArm } from "./analysis/looped_single/arms.ts";
+export {
+  sampleResult,
+  type SplitAccuracy,
+  splitAccuracy,
+  splitByInformation,
+  type SplitSample,
+} from "./analysis/looped_single/sample_dynamics.ts";
+export { runStudy, type StudyOptions, type StudyProgress, withSeed } from "./analysis/looped_single/study.ts";
+export { readStudy, runDirectory, type Study, type StudyRun } from "./analysis/looped_single/study_files.ts";
+export {
+  costToReach,
+  finalValue,
+  meanCurve,
+  overSeeds,
+  pairedDifference,
+  runsOf,
+  type Switch,
+  switchOf,
+  valueAtCost,
+} from "./analysis/looped_single/summary.ts";
+export { type Mean, meanInterval } from "./analysis/student.ts";
 
 // Speed and cost
 export { type Arithmetic, arithmetic, leastArithmetic, type WorkSize } from "./bench/flops.ts";
@@ -212,12 +251,15 @@ export {
 export { accuracyAgainstDistance } from "./figures/accuracy_against_distance.ts";
 export { accuracyAgainstLength } from "./figures/accuracy_against_length.ts";
 export { accuracyAgainstLoops } from "./figures/accuracy_against_loops.ts";
+export { costAgainstAccuracy } from "./figures/cost_against_accuracy.ts";
 export { attentionMap } from "./figures/attention_map.ts";
 export { type Showable, showable } from "./figures/display.ts";
 export { latentTrajectory } from "./figures/latent_trajectory.ts";
 export { lossCurves, type LossPoint } from "./figures/loss_curves.ts";
 export { costGrowth } from "./figures/cost_growth.ts";
+export { type ReferenceLevel, sampleDynamics } from "./figures/sample_dynamics.ts";
 export { type FigureFormat, saveFigure } from "./figures/save.ts";
+export { shiftLoss } from "./figures/shift_loss.ts";
 export { speedFigure } from "./figures/speed.ts";
 export { termsAgainstLoop } from "./figures/terms_against_loop.ts";
 export { trainingCurves } from "./figures/training_curves.ts";

@@ -117,7 +117,7 @@ Deno.test("a preset that there is not is refused with those there are", () => {
     assertThrows(
       () => preset(name),
       UserError,
-      `Cannot use preset "${name}": it must be one of eer, eer-as-written, ce, ce-as-written`,
+      `Cannot use preset "${name}": it must be one of ${presetNames.join(", ")}`,
     );
   }
 });
