@@ -14,32 +14,33 @@ import { armLegend, armLooks } from "./looped_arms.ts";
 import { muted, pageWidth, plot, seriesMarks } from "./theme.ts";
 
 const percent = (digits: number) => (share: number) => `${(100 * share).toFixed(digits)} %`;
-const tera = (flops: number) => flops / 1e12;
+const giga = (flops: number) => flops / 1e9;
 
 /**
- * (a) Mean accuracy against the FLOPs spent so far; (b) every run's final accuracy against all its FLOPs.
+ * (a) Mean accuracy against the FLOPs spent so far; (b) every run's final accuracy against all its FLOPs. In (b)
+ * accuracies are shares of what is best on the seed's own sample, as samples differ more than runs do.
  *
  * @param studies the first is the one whose curves are drawn; of further ones SHIFT's runs are added to (b), with a
  *   label, such as that of another patience
- * @param options `label`: beside the first study's SHIFT runs; `width` in pixels
+ * @param options `best`: the Bayes-optimal accuracy on a seed's sample, 1 unless given; `width` in pixels
  */
 export function costAgainstAccuracy(
   [study, ...others]: readonly { readonly study: Pick<Study, "runs">; readonly label?: string }[],
-  { width = pageWidth }: { width?: number } = {},
+  { best, width = pageWidth }: { best?: (seed: number) => number; width?: number } = {},
 ): Showable<Block> {
   const present = arms.filter((arm) => runsOf(study.study, arm).length > 0);
   const columns = width < 480 ? 1 : 2;
   const size = { width: panelWidth(width, columns), height: 250, marginLeft: 44 };
   const over = plot({
     ...size,
-    x: { label: "training cost so far, TFLOP" },
+    x: { label: "training cost so far, GFLOP" },
     y: { ticks: 6, tickFormat: percent(0), nice: true },
     marks: present.map((arm) => {
       const { style } = armLooks[arm];
       const points = meanCurve(runsOf(study.study, arm), "accuracy");
       return seriesMarks(points, {
         style,
-        x: ({ flops }) => tera(flops),
+        x: ({ flops }) => giga(flops),
         y: ({ mean }) => mean.value,
         markers: 10,
       });
@@ -50,8 +51,8 @@ export function costAgainstAccuracy(
       runsOf(each, arm).map((run) => ({
         arm,
         label: arm === "shift" ? label : undefined,
-        flops: tera(run.points.at(-1)!.flops),
-        accuracy: finalValue(run, "accuracy"),
+        flops: giga(run.points.at(-1)!.flops),
+        accuracy: finalValue(run, "accuracy") / (best?.(run.seed) ?? 1),
       }))
     )
   );
@@ -65,7 +66,7 @@ export function costAgainstAccuracy(
   });
   const final = plot({
     ...size,
-    x: { label: "whole training cost, TFLOP", nice: true },
+    x: { label: "whole training cost, GFLOP", nice: true },
     y: { ticks: 6, tickFormat: percent(0), nice: true, inset: 6 },
     marks: [
       present.map((arm) => {
@@ -78,6 +79,9 @@ export function costAgainstAccuracy(
   });
   return figureGrid([
     { title: "Accuracy against cost, mean over seeds", plot: over },
-    { title: "Final accuracy against cost, each run", plot: final },
+    {
+      title: best ? "Final share of the Bayes-optimal accuracy, each run" : "Final accuracy, each run",
+      plot: final,
+    },
   ], { columns, legend: armLegend(present) });
 }

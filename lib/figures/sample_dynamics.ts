@@ -18,6 +18,8 @@ export interface ReferenceLevel {
   readonly label: string;
   readonly simple: number;
   readonly complex: number;
+  /** Where the label stands; above the line unless given. */
+  readonly side?: "above" | "below";
 }
 
 /**
@@ -46,7 +48,7 @@ export function sampleDynamics(
             y: level[half],
             frameAnchor: "right",
             textAnchor: "end",
-            dy: -6,
+            dy: level.side === "below" ? 8 : -6,
             fill: muted,
             stroke: "white",
             strokeWidth: 3,
@@ -59,8 +61,8 @@ export function sampleDynamics(
           return [
             Plot.areaY(known, {
               x: "step",
-              y1: ({ mean }) => mean.interval[0],
-              y2: ({ mean }) => mean.interval[1],
+              y1: ({ mean }) => Math.max(0, mean.interval[0]),
+              y2: ({ mean }) => Math.min(1, mean.interval[1]),
               fill: style.color,
               fillOpacity: 0.18,
             }),
