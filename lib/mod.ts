@@ -68,6 +68,8 @@ export {
 export {
   convergenceRate,
   convergesAtConstantField,
+  type SimulatedPoint,
+  simulateStability,
   stepJacobian,
   stepSpectralRadius,
 } from "./theory/hamiltonian/stability.ts";
@@ -196,6 +198,7 @@ export {
 } from "./analysis/retrieval/last_token.ts";
 export { type Memory, type Recollection } from "./analysis/retrieval/memory.ts";
 export {
+  fallsThrough,
   orderBlindShare,
   type Outcome,
   outcomes,
@@ -254,13 +257,21 @@ export { accuracyAgainstLoops } from "./figures/accuracy_against_loops.ts";
 export { costAgainstAccuracy } from "./figures/cost_against_accuracy.ts";
 export { attentionMap } from "./figures/attention_map.ts";
 export { type Showable, showable } from "./figures/display.ts";
+export { type EnergyHistory, energyOverTime } from "./figures/energy_over_time.ts";
+export { type EnergySurface, energySurface } from "./figures/energy_surface.ts";
 export { latentTrajectory } from "./figures/latent_trajectory.ts";
 export { lossCurves, type LossPoint } from "./figures/loss_curves.ts";
 export { costGrowth } from "./figures/cost_growth.ts";
 export { type ReferenceLevel, sampleDynamics } from "./figures/sample_dynamics.ts";
+export { phasePortrait, type Portrait } from "./figures/phase_portrait.ts";
+export { type PowerLaw, powerLaws } from "./figures/power_laws.ts";
+export { retrievalCurves, type RetrievalSeries } from "./figures/retrieval_curves.ts";
+export { retrievalMaps, type TitledMap } from "./figures/retrieval_maps.ts";
+export { type NamedStudy, retrievalOutcomes } from "./figures/retrieval_outcomes.ts";
 export { type FigureFormat, saveFigure } from "./figures/save.ts";
 export { shiftLoss } from "./figures/shift_loss.ts";
 export { speedFigure } from "./figures/speed.ts";
+export { stabilityRegion } from "./figures/stability_region.ts";
 export { termsAgainstLoop } from "./figures/terms_against_loop.ts";
 export { trainingCurves } from "./figures/training_curves.ts";
 

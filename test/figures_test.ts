@@ -13,7 +13,6 @@ import { constants, inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { decode } from "fast-png";
 import { create } from "fontkit";
-import { parseHTML } from "linkedom";
 import { UserError } from "../lib/errors.ts";
 import { accuracyAgainstDistance } from "../lib/figures/accuracy_against_distance.ts";
 import { accuracyAgainstLength } from "../lib/figures/accuracy_against_length.ts";
@@ -38,6 +37,7 @@ import {
   syntheticShare,
   syntheticTrace,
 } from "./synthetic_runs.ts";
+import { assertStandalone, parsed, textOf } from "./standalone.ts";
 import { tempDir } from "./temp_dir.ts";
 
 const ceiling = { 10: 0.8, 100: 0.85, 1000: 0.8 };
@@ -69,31 +69,6 @@ const namesShown = [
   "accuracyAgainstLoops",
   "accuracyAgainstDistance",
 ];
-
-/** Fails where a file would not stand alone or hold nonsense; drawing it fails where it is no XML. */
-async function assertStandalone(svg: string) {
-  const content = svg.replace(/<style>.*?<\/style>/s, "");
-  assertMatch(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
-  for (
-    const bad of ["currentColor", "var(", "NaN", "Infinity", "undefined", "system-ui", "url(http", "<script"]
-  ) {
-    assert(!content.includes(bad), `${bad} in ${content.slice(content.indexOf(bad) - 200).slice(0, 300)}`);
-  }
-  for (const [, reference] of content.matchAll(/(?:href="|url\()([^")]*)/g)) {
-    assertMatch(reference, /^(#|data:)/);
-  }
-  const ids = [...content.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id);
-  assertEquals(new Set(ids).size, ids.length);
-  for (const [, used] of content.matchAll(/url\(#([^)]*)\)/g)) assert(ids.includes(used), used);
-  await figureToPng(svg, { scale: 0.1 });
-}
-
-const textOf = (svg: string) => parsed(svg).textContent ?? "";
-
-function parsed(svg: string): Element {
-  const { document } = parseHTML(`<html><body>${svg.replace(/<style>.*?<\/style>/s, "")}</body></html>`);
-  return document.querySelector("svg")!;
-}
 
 for (const [name, figure] of Object.entries(figures)) {
   Deno.test(`${name}: a standalone SVG with its legend`, async () => {

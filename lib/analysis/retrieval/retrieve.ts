@@ -141,6 +141,20 @@ export function retrievalSweep(
   }));
 }
 
+/**
+ * Where along a sweep the share of right read-outs first falls through `share`, interpolated between its neighbours;
+ * NaN where it does not.
+ */
+export function fallsThrough(points: readonly SweepPoint[], share = 0.5): number {
+  const after = points.findIndex(({ right }, i) =>
+    i > 0 && right.value < share && points[i - 1].right.value >= share
+  );
+  if (after < 0) return NaN;
+  const [before, next] = [points[after - 1], points[after]];
+  const way = (before.right.value - share) / (before.right.value - next.right.value);
+  return before.value + way * (next.value - before.value);
+}
+
 /** Right read-outs over a grid of two coefficients. */
 export interface RetrievalMap {
   readonly x: RetrievalAxis;

@@ -5,7 +5,8 @@
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { energyHessian, type Landscape, retrievalJacobian } from "./landscape.ts";
-import type { DynamicsParameters } from "./trajectory.ts";
+import { euclideanNorm } from "../../parameters.ts";
+import { type DynamicsParameters, latentDynamics, type Launch } from "./trajectory.ts";
 
 /**
  * Whether eq. 1 converges from everywhere if β = 0 and F_τ did not depend on Z: |μ| < 1 and 0 < α < 2(1 + μ), the
@@ -58,5 +59,28 @@ export function stepSpectralRadius(
   return realEigenvalues.reduce(
     (most, real, index) => Math.max(most, Math.hypot(real, imaginaryEigenvalues[index])),
     0,
+  );
+}
+
+/** What a simulation of eq. 1 did at one place of the plane of μ and α. */
+export interface SimulatedPoint {
+  readonly mu: number;
+  readonly alpha: number;
+  readonly converged: boolean;
+}
+
+/** Runs eq. 1 for every pair of μ and α; it has converged if the last step moved by less than 10⁻⁶. */
+export function simulateStability(
+  landscape: Landscape,
+  { mu, alpha, beta, ...launch }:
+    & { mu: readonly number[]; alpha: readonly number[]; beta: number }
+    & Launch,
+): SimulatedPoint[] {
+  return mu.flatMap((mu) =>
+    alpha.map((alpha) => {
+      const { velocities, leftRangeAt } = latentDynamics(landscape, { mu, alpha, beta, ...launch });
+      const last = velocities[velocities.length - 1];
+      return { mu, alpha, converged: leftRangeAt === undefined && euclideanNorm(last) < 1e-6 };
+    })
   );
 }

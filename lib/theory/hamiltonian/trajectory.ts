@@ -79,7 +79,7 @@ export function latentDynamics(
   let V = Float64Array.from(V0);
   for (let k = 0;; k++) {
     const field = fieldAt(landscape, Z);
-    if (!Number.isFinite(field.energy) || ![Z, V].every((vector) => vector.every(Number.isFinite))) {
+    if (!Number.isFinite(field.energy) || !isFinite(Z) || !isFinite(V)) {
       return { positions, velocities, energy, leftRangeAt: k };
     }
     positions.push(Z);
@@ -89,6 +89,11 @@ export function latentDynamics(
     const pull = typeof beta === "number" ? beta : beta[k];
     [Z, V] = step({ Z, V }, { ...field, mu, alpha, pull });
   }
+}
+
+function isFinite(vector: Float64Array): boolean {
+  for (let c = 0; c < vector.length; c++) if (!Number.isFinite(vector[c])) return false;
+  return true;
 }
 
 function step(
