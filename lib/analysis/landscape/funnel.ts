@@ -5,7 +5,7 @@
  * **Fixed before any landscape of the runs `eer` and `ce` was computed** (the scale was chosen on the runs
  * `*-as-written`):
  *
- * - The landscapes: grids of 25×25 over [−1, 1]² and, closer, over [−¼, ¼]² along random directions normalised by
+ * - The landscapes: grids of 21×21 over [−1, 1]² and, closer, over [−¼, ¼]² along random directions normalised by
  *   filter; three training seeds, eight seeds of directions; the run's held-out batch.
  * - The measures are those of {@linkcode funnelMeasures}.
  * - The comparisons, paired by training seed and seed of directions:
