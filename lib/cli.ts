@@ -9,6 +9,7 @@ import { type Command, help, parseArguments } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { dynamics } from "./commands/dynamics.ts";
 import { evaluate } from "./commands/evaluate.ts";
+import { funnel } from "./commands/funnel.ts";
 import { landscape } from "./commands/landscape.ts";
 import { loss } from "./commands/loss.ts";
 import { report } from "./commands/report.ts";
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   evaluate,
   loss,
   landscape,
+  funnel,
   report,
   reproduce,
   shift,
