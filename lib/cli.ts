@@ -7,6 +7,7 @@ import { bench } from "./commands/bench.ts";
 import { bound } from "./commands/bound.ts";
 import { type Command, help, parseArguments } from "./commands/command.ts";
 import { doctor } from "./commands/doctor.ts";
+import { draw } from "./commands/draw.ts";
 import { dynamics } from "./commands/dynamics.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { funnel } from "./commands/funnel.ts";
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   loss,
   landscape,
   funnel,
+  draw,
   report,
   reproduce,
   shift,
