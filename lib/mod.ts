@@ -16,16 +16,44 @@ export {
 } from "./parameters.ts";
 
 // Theory
+export { searchViolation, type Violation, type ViolationSearch } from "./theory/contraction/adversary.ts";
+export {
+  type Attractor,
+  type Attractors,
+  attractors,
+  planeOfStarts,
+} from "./theory/contraction/attractors.ts";
 export { type BoundParts, type ContractionBounds, contractionBounds } from "./theory/contraction/bounds.ts";
-export { ballEscape, counterexample, type Example, growingResidual } from "./theory/contraction/examples.ts";
+export {
+  ballEscape,
+  counterexample,
+  type Example,
+  growingResidual,
+  planarExamples,
+} from "./theory/contraction/examples.ts";
 export {
   attentionMatrix,
   type ContractionProblem,
   logitForm,
   residualInput,
 } from "./theory/contraction/problem.ts";
+export { type ProblemShape, randomProblem } from "./theory/contraction/random_problem.ts";
+export {
+  derivativeOfSteps,
+  injectedRecurrence,
+  type Recurrence,
+  type RecurrentProblem,
+  residualRecurrence,
+} from "./theory/contraction/recurrence.ts";
 export { entropyTerm, largestSoftmaxGain, softmaxGain } from "./theory/contraction/row_statistics.ts";
 export { type HeadWeights, type SelfAttention, selfAttention } from "./theory/contraction/self_attention.ts";
+export { type TemperaturePoint, temperatureSweep } from "./theory/contraction/temperature.ts";
+export {
+  type CorrectedTheorem,
+  correctedTheorem,
+  type Hypothesis,
+  statedHypotheses,
+} from "./theory/contraction/theorem.ts";
 export { type Matrix, matrixOfRows, rowsOf } from "./theory/matrix.ts";
 export {
   type LinearMap,
@@ -155,6 +183,14 @@ export { readTrajectory, type Trajectory } from "./training/trajectory.ts";
 export { openRunFolder, readRunFolder, type RunFolder, type StoredRun } from "./training/run_folder.ts";
 
 // Analysis
+export { type BoundaryPoint, boundaryStudy } from "./analysis/contraction/boundary_study.ts";
+export {
+  adversarialProblems,
+  randomProblems,
+  tightnessOf,
+  type TightnessPoint,
+} from "./analysis/contraction/tightness.ts";
+export { type HeadInput, trainedHead, type TrainedModel } from "./analysis/contraction/trained_head.ts";
 export {
   accuracyAtLength,
   accuracyByLoops,
@@ -256,6 +292,11 @@ export { accuracyAgainstLength } from "./figures/accuracy_against_length.ts";
 export { accuracyAgainstLoops } from "./figures/accuracy_against_loops.ts";
 export { costAgainstAccuracy } from "./figures/cost_against_accuracy.ts";
 export { attentionMap } from "./figures/attention_map.ts";
+export { type BasinPanel, basins } from "./figures/basins.ts";
+export { boundTightness } from "./figures/bound_tightness.ts";
+export { entropyAndNorm, type TemperatureSeries } from "./figures/entropy_and_norm.ts";
+export { settledShare } from "./figures/settled_share.ts";
+export { type TracePanel, traces, type TraceSeries } from "./figures/traces.ts";
 export { type Showable, showable } from "./figures/display.ts";
 export { type EnergyHistory, energyOverTime } from "./figures/energy_over_time.ts";
 export { type EnergySurface, energySurface } from "./figures/energy_surface.ts";

@@ -18,17 +18,25 @@ import { accuracyAgainstDistance } from "../lib/figures/accuracy_against_distanc
 import { accuracyAgainstLength } from "../lib/figures/accuracy_against_length.ts";
 import { accuracyAgainstLoops } from "../lib/figures/accuracy_against_loops.ts";
 import { attentionMap } from "../lib/figures/attention_map.ts";
+import { basins } from "../lib/figures/basins.ts";
+import { boundTightness } from "../lib/figures/bound_tightness.ts";
 import { document } from "../lib/figures/dom.ts";
 import { fontBytes, fontWeights } from "../lib/figures/fonts.ts";
+import { entropyAndNorm } from "../lib/figures/entropy_and_norm.ts";
 import { figureGrid } from "../lib/figures/grid.ts";
 import { latentTrajectory } from "../lib/figures/latent_trajectory.ts";
 import type { Figure } from "../lib/figures/layout.ts";
 import { lossCurves } from "../lib/figures/loss_curves.ts";
 import { figureToPdf, figureToPng, saveFigure } from "../lib/figures/save.ts";
+import { settledShare } from "../lib/figures/settled_share.ts";
 import { figureToSvg } from "../lib/figures/svg.ts";
 import { logScale, pageWidth, seriesStyle } from "../lib/figures/theme.ts";
+import { traces } from "../lib/figures/traces.ts";
 import { trainingCurves } from "../lib/figures/training_curves.ts";
 import type { Metrics } from "../lib/training/metrics.ts";
+import { planeOfStarts } from "../lib/theory/contraction/attractors.ts";
+import { counterexample } from "../lib/theory/contraction/examples.ts";
+import { temperatureSweep } from "../lib/theory/contraction/temperature.ts";
 import { paperTable2 } from "../lib/report/paper.ts";
 import {
   syntheticEvaluation,
@@ -45,6 +53,18 @@ const metrics = syntheticMetrics({ seed: 1, steps: 300, every: 25, pace: 180, ce
 const evaluation = syntheticEvaluation({ 10: 0.7, 100: 0.75, 1000: 0.72 });
 const trace = syntheticTrace();
 
+const syntheticBasin = {
+  starts: planeOfStarts(3, 1),
+  attractors: {
+    found: [
+      { points: [Float64Array.of(0.2, 0.1)], starts: 5 },
+      { points: [Float64Array.of(-0.5, 0), Float64Array.of(0, -0.5)], starts: 3 },
+    ],
+    ends: [0, 0, 0, 0, 0, 1, 1, 1, "diverged" as const],
+  },
+};
+const syntheticTemperatures = temperatureSweep({ ...counterexample(4), q: 1.5 }, [0.1, 1, 10]);
+
 /** Every figure, for models of the given names. */
 const figures: Record<string, (...names: string[]) => Figure> = {
   trainingCurves: (...names) =>
@@ -60,10 +80,21 @@ const figures: Record<string, (...names: string[]) => Figure> = {
   accuracyAgainstDistance: (...names) =>
     accuracyAgainstDistance(names.map((name) => ({ name, byDistance: evaluation[1].byDistance }))),
   attentionMap: () => attentionMap(trace, trace),
+  basins: (...names) => basins(names.map((title) => ({ title, ...syntheticBasin }))),
+  boundTightness: (...names) =>
+    boundTightness(names.map((kind) => ({ kind, jacobianNorm: 1, stated: 0.5, corrected: 1.2, local: 1.1 }))),
+  entropyAndNorm: (...names) =>
+    entropyAndNorm(names.map((name) => ({ name, points: syntheticTemperatures }))),
+  settledShare: () => settledShare([0.9, 10].map((rate) => ({ rate, settled: syntheticShare(0.9, 100) }))),
+  traces: (...names) =>
+    traces([{ title: "residual", series: names.map((name) => ({ name, values: [1, 0.1, 0] })) }]),
   latentTrajectory: (...names) => latentTrajectory(names.map((name) => ({ name, ...trace }))),
 };
 
 const namesShown = [
+  "boundTightness",
+  "entropyAndNorm",
+  "traces",
   "trainingCurves",
   "accuracyAgainstLength",
   "accuracyAgainstLoops",
@@ -118,6 +149,11 @@ Deno.test("figures of nothing, of one row, of uncounted accuracies", async () =>
   const one = { ...trace, length: 1, states: [Float32Array.of(0, 0), Float32Array.of(0, 0)] };
   const odd = [
     trainingCurves([]),
+    basins([]),
+    boundTightness([]),
+    entropyAndNorm([]),
+    settledShare([]),
+    traces([{ title: "none", series: [] }]),
     trainingCurves([{ name: "a", metrics: [] }]),
     trainingCurves([{ name: "a", metrics: [zero] }]),
     trainingCurves([{ name: "a", metrics: [{ ...zero, kinetic: 0, accuracy: { 10: NaN } }] }], {

@@ -56,3 +56,12 @@ export function attractors(
     ends: ends.map((end) => typeof end === "number" ? order.indexOf(end) : end),
   };
 }
+
+/** Starts at the centres of `cells`² squares that fill [−reach, reach]². */
+export function planeOfStarts(cells: number, reach: number): Float64Array[] {
+  const at = (index: number) => reach * ((2 * index + 1) / cells - 1);
+  return Array.from(
+    { length: cells * cells },
+    (_, index) => Float64Array.of(at(index % cells), at(Math.floor(index / cells))),
+  );
+}

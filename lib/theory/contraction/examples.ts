@@ -65,3 +65,25 @@ export function growingResidual(): Example {
     logitScale: 1,
   };
 }
+
+/** An input and weights of two tokens of width 1, so that the latent is a point of the plane. */
+function planar(
+  { X, logits, value, transposed }: {
+    X: [number, number];
+    logits: number;
+    value: number;
+    transposed: boolean;
+  },
+): Omit<Example, "Z"> {
+  return { X: X.map((x) => [x]), WQ: [[logits]], WK: [[1]], WV: [[value]], transposed, logitScale: 1 };
+}
+
+/** Planar heads outside the hypotheses of both theorems: what Picard's iteration does there. */
+export const planarExamples: Readonly<Record<"fixedPoints" | "mixed" | "cycle", Omit<Example, "Z">>> = {
+  /** Three stable fixed points. */
+  fixedPoints: planar({ X: [0.8, -0.7], logits: 8, value: 0.7, transposed: false }),
+  /** A stable fixed point beside a stable 2-cycle. */
+  mixed: planar({ X: [-1.2, -2], logits: 4, value: -0.87, transposed: false }),
+  /** A stable 2-cycle and no stable fixed point, with SᵀYW_V. */
+  cycle: planar({ X: [-0.5, 1.2], logits: -1.5, value: 0.78, transposed: true }),
+};
