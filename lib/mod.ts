@@ -64,6 +64,7 @@ export {
 } from "./theory/operator_norm.ts";
 export { anderson } from "./theory/fixed_point/anderson.ts";
 export { damped } from "./theory/fixed_point/damped.ts";
+export { gated } from "./theory/fixed_point/gated.ts";
 export {
   type FixedPointOptions,
   type FixedPointResult,
@@ -72,6 +73,9 @@ export {
 } from "./theory/fixed_point/iteration.ts";
 export { picard } from "./theory/fixed_point/picard.ts";
 export { fixedPointOfSquare, squareOf, type SquareResult } from "./theory/fixed_point/two_cycle.ts";
+export { type Complex, dampedRadius, eigenvalues, gainsFromDamping } from "./theory/gating/damping.ts";
+export { boundGate, entropyBound, type Gate, linearGate } from "./theory/gating/gate.ts";
+export { type GateProperties, gateProperties, type GateProperty } from "./theory/gating/properties.ts";
 export { corollaryB2, lemmaB1, type LemmaSearch, searchLemmaB1, type Sides } from "./theory/lemma_b1.ts";
 export { potential, potentialScoreGradient } from "./theory/potential.ts";
 export { softmax } from "./theory/softmax.ts";
@@ -198,7 +202,26 @@ export {
   type LengthAccuracy,
   type LoopAccuracy,
 } from "./analysis/evaluate.ts";
-export { clusteredShare, type Share } from "./analysis/interval.ts";
+export {
+  type ChangePoint,
+  changePoint,
+  type ChangePointOptions,
+  type SeriesPoint,
+} from "./analysis/change_point.ts";
+export {
+  constantStep,
+  type DampingPrediction,
+  gatedStep,
+  type GatingInstance,
+  gatingInstance,
+  type GatingSetting,
+  gatingStudy,
+  predictDamping,
+  type RuleResult,
+  type StepRule,
+  stepRules,
+} from "./analysis/gating_study.ts";
+export { clusteredShare, type Median, medianInterval, type Share } from "./analysis/interval.ts";
 export {
   describe as describeLandscape,
   type KnownPoint,
@@ -219,6 +242,14 @@ export { type Normalization, randomPlane } from "./analysis/landscape/random_pla
 export { readLandscape, type StoredLandscape, storeLandscape } from "./analysis/landscape/stored.ts";
 export { crossEntropyAlone, objectiveSurface, type Surface } from "./analysis/landscape/surface.ts";
 export { comparePairs, holm, type Pair, type PairedComparison } from "./analysis/paired.ts";
+export {
+  isTransitionNear,
+  type PhasePoint,
+  type PhaseQuantity,
+  type PhaseTransition,
+  phaseTransition,
+  riseShare,
+} from "./analysis/phases.ts";
 export { type LoopTerms, termsByLoop } from "./analysis/terms_by_loop.ts";
 export {
   crossPolytopeCodes,
@@ -300,6 +331,7 @@ export { type TracePanel, traces, type TraceSeries } from "./figures/traces.ts";
 export { type Showable, showable } from "./figures/display.ts";
 export { type EnergyHistory, energyOverTime } from "./figures/energy_over_time.ts";
 export { type EnergySurface, energySurface } from "./figures/energy_surface.ts";
+export { gatingComparison, type GatingPanel } from "./figures/gating.ts";
 export { latentTrajectory } from "./figures/latent_trajectory.ts";
 export { landscapeSheet, type SheetRow } from "./figures/landscape_sheet.ts";
 export { lossContours, type LossMap } from "./figures/loss_contour.ts";

@@ -1,8 +1,9 @@
 /**
- * Intervals for shares of right answers.
+ * Intervals for shares of right answers and for medians.
  *
  * @module
  */
+import type { RandomStream } from "../random.ts";
 
 /** A share of right answers with its 95 % interval. */
 export interface Share {
@@ -41,4 +42,39 @@ function wilson(p: number, n: number): [number, number] {
   const centre = (p + Z95 ** 2 / (2 * n)) / shrink;
   const half = Z95 * Math.sqrt(p * (1 - p) / n + Z95 ** 2 / (4 * n ** 2)) / shrink;
   return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** A median with its 95 % interval. */
+export interface Median {
+  readonly value: number;
+  readonly interval: readonly [low: number, high: number];
+}
+
+/**
+ * The median of independent values, some of which may be infinite, with a bootstrap interval (percentiles of the
+ * medians of samples drawn with replacement).
+ *
+ * @throws {RangeError} if there are no values, or one is NaN
+ */
+export function medianInterval(
+  values: readonly number[],
+  { stream, resamples = 1000 }: { stream: RandomStream; resamples?: number },
+): Median {
+  if (values.length === 0 || values.some(Number.isNaN)) {
+    throw new RangeError("Cannot take a median of no values, or of NaN");
+  }
+  const medians = Float64Array.from(
+    { length: resamples },
+    () => median(values.map(() => values[stream.integer(0, values.length - 1)])),
+  ).sort();
+  const quantile = (share: number) => medians[Math.round(share * (resamples - 1))];
+  return { value: median(values), interval: [quantile(0.025), quantile(0.975)] };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length / 2;
+  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  // Not ∞ − ∞ nor (∞ + x)/2 of two equal ones.
+  return low === high ? low : (low + high) / 2;
 }

@@ -23,7 +23,13 @@ export function softmax(logits: ArrayLike<number>): Float64Array {
   if (largest === -Infinity) {
     throw new RangeError("Cannot take the softmax as at least one logit must be finite");
   }
-  const weights = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return weights.map((weight) => weight / sum);
+  // Loops, as this is the innermost work of every iteration.
+  const weights = new Float64Array(logits.length);
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) {
+    weights[i] = Math.exp(logits[i] - largest);
+    sum += weights[i];
+  }
+  for (let i = 0; i < weights.length; i++) weights[i] /= sum;
+  return weights;
 }

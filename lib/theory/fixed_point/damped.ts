@@ -1,4 +1,5 @@
-import { type FixedPointOptions, type FixedPointResult, iterate, type VectorMap } from "./iteration.ts";
+import { gated } from "./gated.ts";
+import type { FixedPointOptions, FixedPointResult, VectorMap } from "./iteration.ts";
 
 /**
  * Damped iteration z_{k+1} = z_k + α(F(z_k) − z_k) with a constant step α; α = 1 is Picard's.
@@ -16,9 +17,5 @@ export function damped(
   if (!(step > 0 && step < Infinity)) {
     throw new RangeError(`Cannot damp an iteration as step must be > 0: current value is ${step}`);
   }
-  return iterate(map, {
-    ...options,
-    next: (point, image) => point.map((z, i) => z + step * (image[i] - z)),
-    cycles: true,
-  });
+  return gated(map, { ...options, step: () => step });
 }
