@@ -9,7 +9,7 @@ import type { PhasePoint } from "../analysis/phases.ts";
 import type { Showable } from "./display.ts";
 import { document } from "./dom.ts";
 import { figureGrid, type Panel, panelWidth } from "./grid.ts";
-import { type Block, type LegendEntry } from "./layout.ts";
+import type { Block, LegendEntry } from "./layout.ts";
 import {
   formatSteps,
   ink,
