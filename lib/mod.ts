@@ -86,6 +86,7 @@ export {
   tsallisEntropy,
   tsallisEntropyAsPrinted,
 } from "./theory/tsallis.ts";
+export { checkConcavity, type ConcavityCheck } from "./theory/hamiltonian/concavity.ts";
 export { type EscapeGrowth, escapeGrowth } from "./theory/hamiltonian/escape_growth.ts";
 export {
   attentionLandscape,
@@ -264,7 +265,9 @@ export {
   orderBlindGuess,
 } from "./analysis/retrieval/last_token.ts";
 export { type Memory, type Recollection } from "./analysis/retrieval/memory.ts";
+export { networkShare } from "./analysis/retrieval/network.ts";
 export {
+  attentionOnce,
   fallsThrough,
   orderBlindShare,
   type Outcome,
@@ -275,6 +278,7 @@ export {
   retrievalMap,
   type RetrievalParameter,
   type RetrievalSample,
+  retrievalSequences,
   type RetrievalSetting,
   type RetrievalStudy,
   retrievalStudy,

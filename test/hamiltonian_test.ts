@@ -9,6 +9,7 @@ import {
 import fc from "fast-check";
 import { determinant, EigenvalueDecomposition } from "ml-matrix";
 import { type RandomStream, randomStream } from "../lib/random.ts";
+import { checkConcavity } from "../lib/theory/hamiltonian/concavity.ts";
 import { escapeGrowth } from "../lib/theory/hamiltonian/escape_growth.ts";
 import {
   attentionLandscape,
@@ -105,7 +106,15 @@ Deno.test("the energy is concave: along chords, and by its Hessian", () => {
     const hessian = energyHessian(landscape, Z);
     const { realEigenvalues } = new EigenvalueDecomposition(hessian, { assumeSymmetric: true });
     assertLess(Math.max(...realEigenvalues), 1e-12 * (1 + hessian.norm()));
+    const { largestCurvature, leastRise } = checkConcavity(landscape, { stream, pairs: 5, reach: 1 });
+    assertLess(largestCurvature, 1e-12 * (1 + landscape.keys.reduce((sum, a) => sum + a ** 2, 0)));
+    assertGreater(leastRise, -1e-12);
   });
+  // The search finds what is not concave: with the sign of the temperature turned, E_tau is convex.
+  const two = attentionLandscape({ X: [[1, 0], [-1, 1]], WQ: eye(2), WK: eye(2), WV: eye(2), tau: 1 });
+  const convex = { ...two, tau: -0.5 };
+  const found = checkConcavity(convex, { stream: randomStream(0), pairs: 20, reach: 1 });
+  assert(found.largestCurvature > 0.01 && found.leastRise < -0.01, JSON.stringify(found));
 });
 
 Deno.test("as the temperature falls, E_tau nears −max score from below, and nothing overflows", () => {

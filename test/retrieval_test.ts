@@ -7,10 +7,12 @@ import {
   randomCodes,
 } from "../lib/analysis/retrieval/hand_made.ts";
 import { lastTokenSequence, orderBlindGuess } from "../lib/analysis/retrieval/last_token.ts";
+import { networkShare } from "../lib/analysis/retrieval/network.ts";
 import {
   orderBlindShare,
   outcomes,
   retrievalMap,
+  retrievalSequences,
   retrievalStudy,
   retrievalSweep,
   retrieve,
@@ -193,4 +195,18 @@ Deno.test("studies: every sequence ends somehow, equal seeds are equal, sweeps a
   const map = retrievalMap(memory, cold, { x: { parameter: "tau", values: taus }, y, ...sample });
   assertEquals([map.right.length, map.right[0].length], [3, 2]);
   assertEquals(map.right[2][1], retrievalStudy(memory, { ...cold, tau: 0.3, beta: 1 }, sample).right);
+});
+
+Deno.test("a network answers the same sequences", async () => {
+  const setup = configuration({ model: { width: 4, mlpWidth: 0, loops: 1 } });
+  const problem = engineProblem(inductionHeads(setup.task), setup);
+  const engine = await createEngine(problem, { engine: "tfjs", backend: "cpu" });
+  // All weights 0: the logits are the read-out's bias, which says token 2 (and ⊥ above it).
+  const parameters = new Float32Array(engine.specification.size);
+  parameters.set([0, 1, 2, 9], parameters.length - 4);
+  const sample = { sequences: 50, length: 7, seed: 3 };
+  const { value } = await networkShare(engine, parameters, sample);
+  await engine.dispose();
+  const targets = retrievalSequences(3, sample).map(({ target }) => target);
+  assertEquals(value, targets.filter((target) => target === 2).length / 50);
 });

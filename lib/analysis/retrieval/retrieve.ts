@@ -39,6 +39,9 @@ export interface Retrieval {
   readonly right: boolean;
 }
 
+/** Eq. 1 without dynamics: Z_1 = F_τ(Z_0), one plain attention map. */
+export const attentionOnce = (tau: number): RetrievalSetting => ({ tau, mu: 0, alpha: 1, beta: 0, steps: 1 });
+
 /** Follows eq. 1 on one sequence, from the last token's vector at rest. */
 export function retrieve(
   memory: Memory,
@@ -92,7 +95,9 @@ export function retrievalStudy(
   setting: RetrievalSetting,
   sample: RetrievalSample,
 ): RetrievalStudy {
-  const all = sampled(memory.symbols, sample).map((sequence) => retrieve(memory, sequence, setting));
+  const all = retrievalSequences(memory.symbols, sample).map((sequence) =>
+    retrieve(memory, sequence, setting)
+  );
   const counts = outcomes.map((outcome) => [
     outcome,
     all.filter((each) => each.outcome === outcome).length,
@@ -102,17 +107,24 @@ export function retrievalStudy(
 
 /** How often {@linkcode orderBlindGuess} is right on the same sequences: what success has to exceed. */
 export function orderBlindShare(symbols: number, sample: RetrievalSample): Share {
-  return shareOf(sampled(symbols, sample).map(({ tokens, target }) => orderBlindGuess(tokens) === target));
+  return shareOf(
+    retrievalSequences(symbols, sample).map(({ tokens, target }) => orderBlindGuess(tokens) === target),
+  );
 }
 
-function sampled(symbols: number, { sequences, seed = 0, ...task }: RetrievalSample): LastTokenSequence[] {
+/** The sequences of a sample. */
+export function retrievalSequences(
+  symbols: number,
+  { sequences, seed = 0, ...task }: RetrievalSample,
+): LastTokenSequence[] {
   return Array.from(
     { length: sequences },
     (_, index) => lastTokenSequence(randomStream(seed, "last token", index), { ...task, symbols }),
   );
 }
 
-const shareOf = (answers: readonly boolean[]) =>
+/** The share of right answers, each from a sequence of its own. */
+export const shareOf = (answers: readonly boolean[]): Share =>
   clusteredShare(answers.map((right) => ({ right: Number(right), counted: 1 })));
 
 /** A coefficient that is varied. */
