@@ -93,7 +93,7 @@ function contours(
     width: side,
     height: side,
     marginLeft: 30,
-    x: { ...axis, label: "first entry of Z" },
+    x: { ...axis, label: "Z₁ (across), Z₂ (up)" },
     y: { ...axis, grid: false },
     color: { type: "linear", range: shades },
     marks: [

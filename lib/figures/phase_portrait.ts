@@ -50,7 +50,7 @@ export function phasePortrait(
         width: side,
         height: side,
         marginLeft: 40,
-        x: { domain: [-position, position], label: "position Z", ticks: 5 },
+        x: { domain: [-position, position], label: "position Z (across), velocity V (up)", ticks: 5 },
         y: { domain: [-velocity, velocity], ticks: 5 },
         marks: [
           Plot.ruleX([0], { stroke: muted, strokeOpacity: 0.4 }),
