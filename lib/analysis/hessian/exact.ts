@@ -1,0 +1,142 @@
+/**
+ * The whole Hessian of a model of about a thousand parameters.
+ *
+ * It is the Hessian of the loss where the loss has one. Two of the objective's terms have kinks: −log max_j p_j where
+ * two keys tie, and |mean S_q − η| where mean S_q = η. A kink adds no curvature at a point beside it, but it adds
+ * (jump of the slope)/2h to a difference of gradients whose step reaches over it: see `truncation` and
+ * `symmetryError`, which then grow.
+ *
+ * @module
+ */
+import { UserError } from "../../errors.ts";
+import { euclideanNorm } from "../../parameters.ts";
+import { differenceAlong, type DifferenceOptions } from "./difference.ts";
+import type { GradientFunction } from "./gradient.ts";
+
+/** A Hessian and what is known of its error. */
+export interface Hessian {
+  /** (M + Mᵀ)/2 with M's columns as differenced, row-major [P, P]. */
+  readonly matrix: Float64Array;
+  /** P. */
+  readonly size: number;
+  /** ‖M − Mᵀ‖/‖M‖ (Frobenius): 0 but for errors of differencing. */
+  readonly symmetryError: number;
+  /**
+   * ‖(M − Mᵀ)/2‖₂: about how far each eigenvalue is off. The symmetric part of the error, which moves the eigenvalues
+   * by no more than its own norm (Weyl), cannot be seen; the skew part is as large where columns err independently.
+   */
+  readonly eigenvalueError: number;
+  /** Upper estimate of what the length of the steps still changes, relative to ‖M‖ (Frobenius). */
+  readonly truncation: number;
+  /** The shortest and the longest step. */
+  readonly steps: readonly [shortest: number, longest: number];
+}
+
+/** The most parameters of an exact Hessian: its eigenvectors take P² numbers and about P³ operations. */
+export const MOST_EXACT_PARAMETERS = 3000;
+
+/** Thrown where the signal ended the work before there was a result. */
+export class InterruptedError extends Error {
+  override name = "InterruptedError";
+}
+
+/** The Hessian of which loss, and where. */
+export interface HessianOptions extends DifferenceOptions {
+  /** Told after each column. */
+  readonly onColumn?: (done: number, size: number) => void;
+  /** Ends the work with an {@linkcode InterruptedError}. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The Hessian by differencing the gradient along every parameter: four gradients a parameter, more where it bends
+ * sharply.
+ *
+ * @param gradient of an engine (`gradientOf`) or of any loss
+ * @throws {UserError} if there are more than {@linkcode MOST_EXACT_PARAMETERS}, or a gradient is not finite
+ * @throws {InterruptedError} if `signal` ended it
+ *
+ * @example
+ * ```ts
+ * import { exactHessian } from "./exact.ts";
+ * // ½(x² + 3y²)
+ * const { matrix } = await exactHessian((at) => Promise.resolve([at[0], 3 * at[1]]), Float32Array.of(1, 2));
+ * console.log(matrix);
+ * ```
+ */
+export async function exactHessian(
+  gradient: GradientFunction,
+  parameters: Float32Array,
+  { step, onColumn, signal }: HessianOptions = {},
+): Promise<Hessian> {
+  const size = parameters.length;
+  if (size > MOST_EXACT_PARAMETERS) {
+    throw new UserError(
+      `Cannot compute the exact Hessian of ${size} parameters as it is limited to ${MOST_EXACT_PARAMETERS}: ` +
+        `use Lanczos's method`,
+    );
+  }
+  const columns = new Float64Array(size * size);
+  let [shortest, longest, scale, squares] = [Infinity, 0, 0, 0];
+  for (let i = 0; i < size; i++) {
+    if (signal?.aborted) throw new InterruptedError("The Hessian was not finished");
+    const direction = new Float64Array(size);
+    direction[i] = 1;
+    const column = await differenceAlong({ gradient, parameters, step }, { direction, scale });
+    columns.set(column.product, i * size);
+    scale = Math.max(scale, euclideanNorm(column.product));
+    squares += column.truncation ** 2;
+    [shortest, longest] = [Math.min(shortest, column.step), Math.max(longest, column.step)];
+    onColumn?.(i + 1, size);
+  }
+  const whole = euclideanNorm(columns);
+  const relative = (value: number) => whole === 0 ? 0 : value / whole;
+  const { symmetric, skew } = parts(columns, size);
+  return {
+    matrix: symmetric,
+    size,
+    symmetryError: relative(2 * euclideanNorm(skew)),
+    eigenvalueError: spectralNorm(skew, size),
+    truncation: relative(Math.sqrt(squares)),
+    steps: [shortest, longest],
+  };
+}
+
+/** (M + Mᵀ)/2 and (M − Mᵀ)/2. */
+function parts(matrix: Float64Array, size: number): { symmetric: Float64Array; skew: Float64Array } {
+  const [symmetric, skew] = [new Float64Array(size * size), new Float64Array(size * size)];
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) {
+      const [here, there] = [matrix[i * size + j], matrix[j * size + i]];
+      symmetric[i * size + j] = (here + there) / 2;
+      skew[i * size + j] = (here - there) / 2;
+    }
+  }
+  return { symmetric, skew };
+}
+
+/** ‖A‖₂ of a skew matrix by the power method on −A², which is enough for an error's size. */
+function spectralNorm(skew: Float64Array, size: number): number {
+  let vector = Float64Array.from({ length: size }, (_, i) => 1 + Math.sin(i + 1));
+  let value = 0;
+  for (let round = 0; round < 60; round++) {
+    const length = euclideanNorm(vector);
+    if (length === 0) return 0;
+    const unit = vector.map((entry) => entry / length);
+    vector = multiply(skew, unit);
+    value = euclideanNorm(vector);
+  }
+  return value;
+}
+
+/** The product of a square matrix and a vector. */
+export function multiply(matrix: Float64Array, vector: Float64Array): Float64Array<ArrayBuffer> {
+  const size = vector.length;
+  const product = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    let sum = 0;
+    for (let j = 0; j < size; j++) sum += matrix[i * size + j] * vector[j];
+    product[i] = sum;
+  }
+  return product;
+}
