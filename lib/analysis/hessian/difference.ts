@@ -1,89 +1,131 @@
 /**
- * Second derivatives as differences of gradients, Richardson-extrapolated.
+ * Second derivatives as differences of gradients.
  *
- * A central difference D(h) = (g(θ+hv) − g(θ−hv))/2h of a single-precision gradient is wrong by about h²/6·g″ for
- * the step and by σ/h for rounding, σ being the gradient's own error. (4·D(h) − D(2h))/3 has no h² term, so that h
- * can be large enough for σ to be small. How fast g bends differs by orders of magnitude between the parameters of
- * one model, hence the step is halved where D(h) and D(2h) differ much.
+ * The gradient is taken at five points of a line, θ and θ ± h/2·v, θ ± h·v, which gives four slopes. Where all agree,
+ * their combination without an h² error is the derivative. Where a kink of the loss lies between two of the points,
+ * that slope stands out by (jump)/(h/2), however short h is, and is left out: what remains is the derivative of the
+ * loss where it has one.
  *
  * @module
  */
 import { euclideanNorm } from "../../parameters.ts";
-import { finiteGradient, type GradientFunction } from "./gradient.ts";
+import { randomStream } from "../../random.ts";
+import type { GradientFunction } from "./gradient.ts";
 
-/** How derivatives are taken. */
-export interface DifferenceOptions {
-  /** First step, which is halved where it proves too long. Default: 2⁻¹². */
-  readonly step?: number;
-}
-
-/** Where differencing stands at, and how large its results are. */
-export interface Difference {
-  /** H·v, [P]. */
-  readonly product: Float64Array;
-  /** The step h that was used. */
+/** A loss's gradient, where, and how far a difference reaches. */
+export interface Differencing {
+  readonly gradient: GradientFunction;
+  /** θ, [P] */
+  readonly parameters: Float32Array;
+  /** h: how far ‖h·v‖ the outermost points are. */
   readonly step: number;
-  /** ‖(4·D(h) − D(2h))/3 − D(h)‖: an upper estimate of what the length of the step still changes. */
-  readonly truncation: number;
+  /** Parts of the gradient at θ itself. */
+  readonly centre: readonly ArrayLike<number>[];
 }
 
-/** Halving ends where D(h) and D(2h) differ by less than this part of the largest column seen. */
-const GOOD = 0.005;
-/** No step is halved more often: rounding then outweighs what is gained. */
-const HALVINGS = 3;
+/** A slope stands out if it is further from the two closest than so many times their distance. */
+const OUTLIER = 2;
+
+/** H·v, [P], for a direction v ≠ 0. */
+export async function hessianProduct(
+  { gradient, parameters, step, centre }: Differencing,
+  direction: Float64Array,
+): Promise<Float64Array<ArrayBuffer>> {
+  const length = euclideanNorm(direction);
+  const points: { readonly at: number; readonly parts: readonly ArrayLike<number>[] }[] = [];
+  for (const at of [-step, -step / 2, 0, step / 2, step]) {
+    if (at === 0) {
+      points.push({ at, parts: centre });
+      continue;
+    }
+    const moved = parameters.map((value, i) => value + at / length * direction[i]);
+    // Parameters are single-precision: how far they have moved along v is not quite what was asked.
+    let reached = 0;
+    for (let i = 0; i < moved.length; i++) reached += (moved[i] - parameters[i]) * direction[i] / length;
+    const parts = await gradient(moved);
+    // Some engines give the same array each time.
+    points.push({ at: reached, parts: parts.map((part) => Float64Array.from(part)) });
+  }
+  const product = new Float64Array(parameters.length);
+  for (let part = 0; part < centre.length; part++) {
+    const slopes = points.slice(1).map(({ at, parts }, k) => {
+      const before = points[k];
+      return Float64Array.from(
+        product,
+        (_, j) => (parts[part][j] - before.parts[part][j]) / (at - before.at),
+      );
+    });
+    const derivative = agreed(slopes);
+    for (let j = 0; j < product.length; j++) product[j] += length * derivative[j] / centre.length;
+  }
+  return product;
+}
+
+/** The derivative that four neighbouring slopes agree on. */
+function agreed(slopes: readonly Float64Array[]): Float64Array {
+  const distances = slopes.map((a) => slopes.map((b) => distance(a, b)));
+  let [first, second] = [1, 2];
+  for (let a = 0; a < slopes.length; a++) {
+    for (let b = a + 1; b < slopes.length; b++) {
+      if (distances[a][b] < distances[first][second]) [first, second] = [a, b];
+    }
+  }
+  const limit = OUTLIER * distances[first][second];
+  const kept = slopes.filter((_, k) => Math.min(distances[k][first], distances[k][second]) <= limit);
+  if (kept.length < slopes.length) return kept[0].map((_, j) => mean(kept.map((slope) => slope[j])));
+  // Richardson: 4/3 of the inner difference less 1/3 of the whole one.
+  return slopes[0].map((_, j) => {
+    const [a, b, c, d] = slopes.map((slope) => slope[j]);
+    return 4 / 3 * (b + c) / 2 - 1 / 3 * (a + b + c + d) / 4;
+  });
+}
+
+/** Steps that {@linkcode chooseStep} tries. */
+const STEPS = [2 ** -16, 2 ** -14, 2 ** -12, 2 ** -10];
+/** Parameters on which it tries them. */
+const SAMPLE = 24;
 
 /**
- * H·v by differences of the gradient along v.
- *
- * @param direction v, [P]; not 0
- * @param options.scale the largest ‖H·v‖/‖v‖ known so far; what matters little beside it is not refined
+ * The step at which a sample of the Hessian is most symmetric: short ones suffer from the gradient's rounding, long
+ * ones from how it bends and from kinks, and each parameter's column errs in its own way.
  */
-export async function differenceAlong(
-  { gradient, parameters, step = 2 ** -12 }: {
-    gradient: GradientFunction;
-    parameters: Float32Array;
-  } & DifferenceOptions,
-  { direction, scale = 0 }: { direction: Float64Array; scale?: number },
-): Promise<Difference> {
-  const length = euclideanNorm(direction);
-  const central = (h: number) => centralDifference({ gradient, parameters }, direction, h / length);
-  let h = step;
-  let [coarse, fine] = [await central(2 * h), await central(h)];
-  let gap = distance(coarse, fine);
-  for (let halvings = 0; halvings < HALVINGS; halvings++) {
-    if (gap <= GOOD * Math.max(euclideanNorm(fine), scale * length)) break;
-    const finer = await central(h / 2);
-    const finerGap = distance(fine, finer);
-    // A smooth gradient makes the gap four times smaller; a kink or rounding makes it larger.
-    if (finerGap > gap) break;
-    [coarse, fine, gap, h] = [fine, finer, finerGap, h / 2];
+export async function chooseStep(
+  { gradient, parameters, centre }: Omit<Differencing, "step">,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<number> {
+  const size = parameters.length;
+  const stream = randomStream(0, "sample of the Hessian");
+  const chosen = new Set<number>();
+  while (chosen.size < Math.min(SAMPLE, size)) chosen.add(stream.integer(0, size - 1));
+  const sample = [...chosen];
+  let [best, least] = [STEPS[0], Infinity];
+  for (const step of STEPS) {
+    const block: number[][] = [];
+    for (const i of sample) {
+      signal?.throwIfAborted();
+      const column = await hessianProduct({ gradient, parameters, centre, step }, unit(size, i));
+      block.push(sample.map((j) => column[j]));
+    }
+    let asymmetry = 0;
+    block.forEach((row, a) => row.forEach((value, b) => asymmetry += (value - block[b][a]) ** 2));
+    if (asymmetry < least) [best, least] = [step, asymmetry];
   }
-  return { product: fine.map((value, i) => value + (value - coarse[i]) / 3), step: h, truncation: gap / 3 };
+  return best;
 }
 
-/** (g(θ+hv) − g(θ−hv))/2h */
-async function centralDifference(
-  { gradient, parameters }: { gradient: GradientFunction; parameters: Float32Array },
-  direction: Float64Array,
-  h: number,
-): Promise<Float64Array> {
-  const [above, below] = [
-    parameters.map((value, i) => value + h * direction[i]),
-    parameters.map((value, i) => value - h * direction[i]),
-  ];
-  // Parameters are single-precision: what they moved by is not quite 2hv.
-  let [moved, wanted] = [0, 0];
-  for (let i = 0; i < parameters.length; i++) {
-    moved += (above[i] - below[i]) * direction[i];
-    wanted += direction[i] * direction[i];
-  }
-  const plus = await finiteGradient(gradient, above);
-  // Some engines give the same array each time.
-  const copy = Float64Array.from(plus);
-  const minus = await finiteGradient(gradient, below);
-  return copy.map((value, i) => (value - minus[i]) * wanted / moved);
+/** The unit vector along parameter i. */
+export function unit(size: number, i: number): Float64Array {
+  const vector = new Float64Array(size);
+  vector[i] = 1;
+  return vector;
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function distance(a: Float64Array, b: Float64Array): number {
-  return euclideanNorm(a.map((value, i) => value - b[i]));
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return Math.sqrt(sum);
 }

@@ -1,16 +1,15 @@
 /**
  * The whole Hessian of a model of about a thousand parameters.
  *
- * It is the Hessian of the loss where the loss has one. Two of the objective's terms have kinks: −log max_j p_j where
- * two keys tie, and |mean S_q − η| where mean S_q = η. A kink adds no curvature at a point beside it, but it adds
- * (jump of the slope)/2h to a difference of gradients whose step reaches over it: see `truncation` and
- * `symmetryError`, which then grow.
+ * It is the Hessian of the loss where the loss has one. −log max_j p_j has kinks where two keys of a row tie, which
+ * add no curvature beside them; differences over a step see them all the same, and a batch is so full of them that
+ * no step is short enough. They are told apart sequence by sequence (`gradientOf`, `hessianProduct`).
  *
  * @module
  */
 import { UserError } from "../../errors.ts";
 import { euclideanNorm } from "../../parameters.ts";
-import { differenceAlong, type DifferenceOptions } from "./difference.ts";
+import { chooseStep, hessianProduct, unit } from "./difference.ts";
 import type { GradientFunction } from "./gradient.ts";
 
 /** A Hessian and what is known of its error. */
@@ -26,48 +25,41 @@ export interface Hessian {
    * by no more than its own norm (Weyl), cannot be seen; the skew part is as large where columns err independently.
    */
   readonly eigenvalueError: number;
-  /** Upper estimate of what the length of the steps still changes, relative to ‖M‖ (Frobenius). */
-  readonly truncation: number;
-  /** The shortest and the longest step. */
-  readonly steps: readonly [shortest: number, longest: number];
+  /** How far the differences reached. */
+  readonly step: number;
 }
 
 /** The most parameters of an exact Hessian: its eigenvectors take P² numbers and about P³ operations. */
 export const MOST_EXACT_PARAMETERS = 3000;
 
-/** Thrown where the signal ended the work before there was a result. */
-export class InterruptedError extends Error {
-  override name = "InterruptedError";
-}
-
-/** The Hessian of which loss, and where. */
-export interface HessianOptions extends DifferenceOptions {
+/** How a Hessian is computed. */
+export interface HessianOptions {
+  /** How far differences reach. Default: where a sample of the matrix is most symmetric. */
+  readonly step?: number;
   /** Told after each column. */
   readonly onColumn?: (done: number, size: number) => void;
-  /** Ends the work with an {@linkcode InterruptedError}. */
+  /** Ends the work, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * The Hessian by differencing the gradient along every parameter: four gradients a parameter, more where it bends
- * sharply.
+ * The Hessian by differencing the gradient along every parameter: four gradients a parameter.
  *
  * @param gradient of an engine (`gradientOf`) or of any loss
  * @throws {UserError} if there are more than {@linkcode MOST_EXACT_PARAMETERS}, or a gradient is not finite
- * @throws {InterruptedError} if `signal` ended it
  *
  * @example
  * ```ts
  * import { exactHessian } from "./exact.ts";
  * // ½(x² + 3y²)
- * const { matrix } = await exactHessian((at) => Promise.resolve([at[0], 3 * at[1]]), Float32Array.of(1, 2));
+ * const { matrix } = await exactHessian((at) => Promise.resolve([[at[0], 3 * at[1]]]), Float32Array.of(1, 2));
  * console.log(matrix);
  * ```
  */
 export async function exactHessian(
   gradient: GradientFunction,
   parameters: Float32Array,
-  { step, onColumn, signal }: HessianOptions = {},
+  { step: given, onColumn, signal }: HessianOptions = {},
 ): Promise<Hessian> {
   const size = parameters.length;
   if (size > MOST_EXACT_PARAMETERS) {
@@ -76,17 +68,13 @@ export async function exactHessian(
         `use Lanczos's method`,
     );
   }
+  const centre = await gradient(parameters);
+  const at = { gradient, parameters, centre };
+  const step = given ?? await chooseStep(at, { signal });
   const columns = new Float64Array(size * size);
-  let [shortest, longest, scale, squares] = [Infinity, 0, 0, 0];
   for (let i = 0; i < size; i++) {
-    if (signal?.aborted) throw new InterruptedError("The Hessian was not finished");
-    const direction = new Float64Array(size);
-    direction[i] = 1;
-    const column = await differenceAlong({ gradient, parameters, step }, { direction, scale });
-    columns.set(column.product, i * size);
-    scale = Math.max(scale, euclideanNorm(column.product));
-    squares += column.truncation ** 2;
-    [shortest, longest] = [Math.min(shortest, column.step), Math.max(longest, column.step)];
+    signal?.throwIfAborted();
+    columns.set(await hessianProduct({ ...at, step }, unit(size, i)), i * size);
     onColumn?.(i + 1, size);
   }
   const whole = euclideanNorm(columns);
@@ -97,8 +85,7 @@ export async function exactHessian(
     size,
     symmetryError: relative(2 * euclideanNorm(skew)),
     eigenvalueError: spectralNorm(skew, size),
-    truncation: relative(Math.sqrt(squares)),
-    steps: [shortest, longest],
+    step,
   };
 }
 

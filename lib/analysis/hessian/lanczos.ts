@@ -7,8 +7,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { UserError } from "../../errors.ts";
 import { euclideanNorm } from "../../parameters.ts";
 import { type RandomStream, randomStream } from "../../random.ts";
-import { differenceAlong, type DifferenceOptions } from "./difference.ts";
-import { InterruptedError } from "./exact.ts";
+import { chooseStep, hessianProduct } from "./difference.ts";
 import type { GradientFunction } from "./gradient.ts";
 
 /** A spectrum as stochastic Lanczos quadrature sees it. */
@@ -27,7 +26,9 @@ export interface LanczosSpectrum {
 }
 
 /** How much is computed, and from which random directions. */
-export interface LanczosOptions extends DifferenceOptions {
+export interface LanczosOptions {
+  /** How far differences reach. Default: where a sample of the Hessian is most symmetric, but at least 2⁻¹³. */
+  readonly step?: number;
   /** Steps from each random direction: the more, the more eigenvalues converge. Default: 80. */
   readonly iterations?: number;
   /** Random directions, over which the density and the trace are averaged. Default: 8. */
@@ -35,9 +36,15 @@ export interface LanczosOptions extends DifferenceOptions {
   /** Of the directions. Default: 0. */
   readonly seed?: number;
   readonly onProduct?: (done: number, most: number) => void;
-  /** Ends the work with an {@linkcode InterruptedError}. */
+  /** Ends the work, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
+
+/**
+ * Shorter steps in a direction of many parameters move each by so little that single precision's rounding of the
+ * parameters changes the direction.
+ */
+const SHORTEST_STEP = 2 ** -13;
 
 /** A Ritz value has converged where its residual is below this part of the largest. */
 const CONVERGED = 1e-3;
@@ -48,12 +55,11 @@ const CONVERGED = 1e-3;
  *
  * @param gradient of an engine (`gradientOf`) or of any loss
  * @throws {UserError} if `iterations` or `probes` is no whole number ≥ 1, or a gradient is not finite
- * @throws {InterruptedError} if `signal` ended it
  */
 export async function lanczosSpectrum(
   gradient: GradientFunction,
   parameters: Float32Array,
-  { iterations = 80, probes = 8, seed = 0, step, onProduct, signal }: LanczosOptions = {},
+  { iterations = 80, probes = 8, seed = 0, step: given, onProduct, signal }: LanczosOptions = {},
 ): Promise<LanczosSpectrum> {
   for (const [name, value] of Object.entries({ iterations, probes })) {
     if (!Number.isSafeInteger(value) || value < 1) {
@@ -62,11 +68,12 @@ export async function lanczosSpectrum(
   }
   const size = parameters.length;
   const most = probes * Math.min(iterations, size);
-  let [products, scale] = [0, 0];
+  const at = { gradient, parameters, centre: await gradient(parameters) };
+  const step = given ?? Math.max(await chooseStep(at, { signal }), SHORTEST_STEP);
+  let products = 0;
   const product = async (direction: Float64Array) => {
-    if (signal?.aborted) throw new InterruptedError("Lanczos's method was not finished");
-    const result = (await differenceAlong({ gradient, parameters, step }, { direction, scale })).product;
-    scale = Math.max(scale, euclideanNorm(result));
+    signal?.throwIfAborted();
+    const result = await hessianProduct({ ...at, step }, direction);
     onProduct?.(++products, most);
     return result;
   };
