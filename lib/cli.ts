@@ -12,6 +12,7 @@ import { dynamics } from "./commands/dynamics.ts";
 import { evaluate } from "./commands/evaluate.ts";
 import { funnel } from "./commands/funnel.ts";
 import { landscape } from "./commands/landscape.ts";
+import { hessian } from "./commands/hessian.ts";
 import { loss } from "./commands/loss.ts";
 import { report } from "./commands/report.ts";
 import { reproduce } from "./commands/reproduce.ts";
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   evaluate,
   loss,
   landscape,
+  hessian,
   funnel,
   draw,
   report,

@@ -222,6 +222,35 @@ export {
   type StepRule,
   stepRules,
 } from "./analysis/gating_study.ts";
+export { exactHessian, type Hessian, type HessianOptions } from "./analysis/hessian/exact.ts";
+export { type GradientFunction, gradientOf } from "./analysis/hessian/gradient.ts";
+export {
+  type LanczosOptions,
+  type LanczosSpectrum,
+  lanczosSpectrum,
+  spectralDensity,
+} from "./analysis/hessian/lanczos.ts";
+export {
+  type Movement,
+  movement,
+  partOf,
+  riverDirection,
+  type RiverValley,
+  riverValley,
+  type SplitVector,
+  splitVector,
+} from "./analysis/hessian/river_valley.ts";
+export { type HessianSnapshot, hessianSnapshot } from "./analysis/hessian/snapshot.ts";
+export {
+  coordinates,
+  fromCoordinates,
+  type Spectrum,
+  spectrumOf,
+  type SpectrumSummary,
+  summarizeSpectrum,
+} from "./analysis/hessian/spectrum.ts";
+export { type HessianOverTraining, readHessians } from "./analysis/hessian/stored.ts";
+export { type Walk, walkAlong, type WalkPoint } from "./analysis/hessian/walk.ts";
 export { clusteredShare, type Median, medianInterval, type Share } from "./analysis/interval.ts";
 export {
   describe as describeLandscape,

@@ -64,7 +64,10 @@ export function riverValley(
 }
 
 /** A vector's parts. */
-export function split(vector: ArrayLike<number>, { inValley }: Pick<RiverValley, "inValley">): SplitVector {
+export function splitVector(
+  vector: ArrayLike<number>,
+  { inValley }: Pick<RiverValley, "inValley">,
+): SplitVector {
   let [along, across] = [0, 0];
   for (let k = 0; k < vector.length; k++) {
     if (inValley[k]) across += vector[k] ** 2;
@@ -119,7 +122,7 @@ export function movement(
   };
   const [river, valley] = [of("river"), of("valley")];
   return {
-    steps: steps.map((step) => split(step, { inValley })),
+    steps: steps.map((step) => splitVector(step, { inValley })),
     acrossCosine: valley.cosine,
     alongCosine: river.cosine,
     acrossProgress: valley.progress,

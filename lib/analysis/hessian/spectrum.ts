@@ -20,7 +20,7 @@ export interface Spectrum {
   readonly vectors: Float64Array;
 }
 
-/** What {@linkcode summarize} finds. */
+/** What {@linkcode summarizeSpectrum} finds. */
 export interface SpectrumSummary {
   readonly largest: number;
   readonly smallest: number;
@@ -55,7 +55,7 @@ export function spectrumOf({ matrix, size }: { matrix: Float64Array; size: numbe
  * needs it: small where few directions hold all curvature. What its abstract does not say, the absolute value among
  * it, is this kit's choice.
  */
-export function summarize({ eigenvalues, weights }: WeightedEigenvalues): SpectrumSummary {
+export function summarizeSpectrum({ eigenvalues, weights }: WeightedEigenvalues): SpectrumSummary {
   let [largest, smallest, trace, mass, negative] = [-Infinity, Infinity, 0, 0, 0];
   const weight = (k: number) => weights?.[k] ?? 1;
   for (let k = 0; k < eigenvalues.length; k++) {
