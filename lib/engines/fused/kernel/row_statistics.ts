@@ -3,7 +3,7 @@
 // The keys that tie for the maximum have e = 1. They are counted (n) and left out of the sum δ of the others, so
 // that rows close to one-hot keep their digits: Σe = n + δ, and log Σe = log1p(n − 1 + δ).
 import { MASKED, tileRows } from "./attention_rows";
-import { exp2, exp2Minus1, log1p } from "./exponential";
+import { exp2, exp2Constant, exp2Minus1, log1p } from "./exponential";
 import { q, qDistance } from "./settings";
 import { multiplyAdd, multiplySubtract, ROW } from "./simd";
 
@@ -30,7 +30,7 @@ export function rowMaximum(start: usize, end: usize): v128 {
 /** S_q at q = 3/2: Σ h_j with h_j = 2·p_j·(1 − √p_j) = 2·p_j·(1 − p_j)/(1 + √p_j). */
 export function rowsAtOneAndAHalf(statistics: usize, half: usize, end: usize): void {
   const maximum = rowMaximum(tileRows + half, end);
-  const one = f32x4.splat(1);
+  const one = exp2Constant(7);
   let others = f32x4.splat(0), powers = others, ties = others;
   for (let at = tileRows + half; at < end; at += ROW) {
     const e = exp2(f32x4.sub(v128.load(at), maximum));
