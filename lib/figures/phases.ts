@@ -79,9 +79,10 @@ export function phaseTrajectories(
       }),
     }))
   );
+  const ours = runs.flatMap(({ points }) => points.map(({ step }) => step));
   const curves = systems.map(({ name, runs }): Panel => ({
     title: `${name}: accuracy at L = ${length}, tested for a jump`,
-    plot: accuracyCurves(runs, { ...size, accuracy, all }),
+    plot: accuracyCurves(runs, { ...size, accuracy, steps: ours }),
   }));
   const color = { ...scheme, tickFormat: "%", label: `accuracy at L = ${length}` } as const;
   const ramp = Plot.plot({ document, color }).legend("color", {
@@ -163,15 +164,16 @@ function plane(
 
 function accuracyCurves(
   runs: readonly PhaseRun[],
-  { accuracy, all, ...size }: {
+  { accuracy, steps, ...size }: {
     width: number;
     height: number;
     accuracy: (point: PhasePoint) => number;
-    all: readonly PhasePoint[];
+    /** Of all systems, whose axes are common. */
+    steps: readonly number[];
   },
 ): Block {
-  const last = Math.max(...runs.flatMap(({ points }) => points.map(({ step }) => step)));
-  const spacing = all.map(({ step }) => step).filter((step) => step > 0).reduce((a, b) => Math.min(a, b));
+  const last = Math.max(...steps);
+  const spacing = Math.min(...steps.filter((step) => step > 0));
   const changes = runs.flatMap(({ points, change }, run) => {
     if (!change) return [];
     const before = points.findLast(({ step }) => step < change.step)!;
@@ -192,6 +194,7 @@ function accuracyCurves(
     color: { type: "identity" },
     opacity: { type: "identity" },
     x: {
+      domain: [0, last],
       type: "symlog",
       constant: spacing,
       ticks,
