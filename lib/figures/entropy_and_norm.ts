@@ -33,17 +33,18 @@ export function entropyAndNorm(
   const entropyPart = ({ parts }: TemperaturePoint) => parts.entropyTerm * parts.valueFrobenius;
   const panel = (
     title: string,
-    { x, scale, y }: {
+    { x, scale, y, yScale = { zero: true, nice: true, ticks: 5 } }: {
       x: (point: TemperaturePoint) => number;
       scale: Plot.ScaleOptions;
       y: (point: TemperaturePoint) => number;
+      yScale?: Plot.ScaleOptions;
     },
   ) => ({
     title,
     plot: all.length === 0 ? emptyPlot(size.width, size.height) : plot({
       ...size,
       x: scale,
-      y: { zero: true, nice: true, ticks: 5 },
+      y: yScale,
       marks: lines.map(({ style, points }) => seriesMarks(points, { style, x, y, markers: 9 })),
     }),
   });
@@ -51,13 +52,17 @@ export function entropyAndNorm(
     x: (point: TemperaturePoint) => point.temperature,
     scale: { ...logScale(all.map((point) => point.temperature)), label: "temperature τ" },
   };
+  const norm = {
+    y: (point: TemperaturePoint) => point.jacobianNorm,
+    yScale: logScale(all.map((point) => point.jacobianNorm)),
+  };
   return figureGrid([
-    panel("Norm ‖DF‖", { ...temperature, y: (point) => point.jacobianNorm }),
+    panel("Norm ‖DF‖", { ...temperature, ...norm }),
     panel("Entropy’s part of the bound, s_{q}‖W_{V}‖_{F}", { ...temperature, y: entropyPart }),
     panel("Norm ‖DF‖ against entropy", {
       x: (point) => point.entropy,
       scale: { type: "linear", label: "mean entropy", ticks: 5, zero: true },
-      y: (point) => point.jacobianNorm,
+      ...norm,
     }),
   ], { columns, legend: legendOf(lines) });
 }

@@ -49,6 +49,10 @@ export function traces(
   );
 }
 
+/** 1e-9, 0.01, 1, 100, 1e6 */
+const power = (value: number): string =>
+  value < 1e-3 || value >= 1e5 ? value.toExponential(0).replace("+", "") : `${value}`;
+
 function tracePlot(
   { series, step = "iteration", logarithmic = true, reference }: TracePanel,
   size: { width: number; height: number },
@@ -65,7 +69,7 @@ function tracePlot(
     marginLeft: 44,
     x: { type: "linear", label: step, ticks: 5 },
     y: logarithmic
-      ? logScale(reference === undefined ? all : [...all, reference])
+      ? { ...logScale(reference === undefined ? all : [...all, reference]), tickFormat: power }
       : { zero: true, nice: true, ticks: 5 },
     marks: [
       reference === undefined
