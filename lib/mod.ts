@@ -393,6 +393,7 @@ export { paper, paperTable1, paperTable2 } from "./report/paper.ts";
 export { assumptions } from "./report/assumptions.ts";
 export type { ReportData, ReportRun } from "./report/data.ts";
 export { drawLandscapes, type LandscapeFigureOptions } from "./report/landscape_figures.ts";
+export { funnelFindings } from "./report/funnel_findings.ts";
 export { funnelTable } from "./report/funnel_table.ts";
 export { findings } from "./report/findings.ts";
 export { type MeasureOptions, measureRun, type RunMeasurements } from "./report/measure_run.ts";

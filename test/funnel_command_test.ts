@@ -5,6 +5,7 @@ import {
   measureStudy,
   readStudy,
 } from "../lib/analysis/landscape/study.ts";
+import { funnelFindings } from "../lib/report/funnel_findings.ts";
 import { funnelTable } from "../lib/report/funnel_table.ts";
 import { randomStream } from "../lib/random.ts";
 import { eer } from "./eer.ts";
@@ -56,6 +57,14 @@ Deno.test("comparisons of funnels: what differs in every training seed is told, 
   const table = funnelTable(comparisons);
   assertEquals(table.match(/no verdict: the seeds disagree/g)?.length, 2);
   assertEquals(table.match(/\| right \|$/gm)?.length, 2);
+  const findings = funnelFindings(comparisons);
+  assertEquals(findings.length, 4);
+  assertStringIncludes(
+    findings[0],
+    "the first is more of a funnel in width at twice the loss, the second in local minima;",
+  );
+  assertStringIncludes(findings[2], "in nothing, the second in nothing");
+  assertStringIncludes(findings[3], "in 1 and loses in 1: the measures disagree");
 });
 
 Deno.test("funnel: computes, compares, goes on, and leaves what is finished", async () => {

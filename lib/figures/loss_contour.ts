@@ -89,7 +89,7 @@ export function contourPlot(
   const [low, high] = scale.domain;
   const thresholds = Array.from({ length: LEVELS - 1 }, (_, at) => low + (high - low) * (at + 1) / LEVELS);
   const margin = axes
-    ? { left: 30, bottom: 28, top: 4, right: 10 }
+    ? { left: 44, bottom: 34, top: 4, right: 10 }
     : { left: 2, bottom: 2, top: 2, right: 2 };
   const ticks = {
     ticks: [-range, -range / 2, 0, range / 2, range],
@@ -112,12 +112,14 @@ export function contourPlot(
       axis: axes ? "bottom" : null,
       ...ticks,
       label: axes?.[0],
+      labelOffset: 30,
     },
     y: {
       domain: [-range, range],
       axis: axes ? "left" : null,
       ...ticks,
       label: axes?.[1],
+      labelOffset: 40,
     },
     marks: [
       Plot.contour(Array.from(scale.positions(surface)), {

@@ -77,7 +77,8 @@ function perspective(
     ...backWalls(scale, { screen, height }),
     svgElement(
       "g",
-      { "stroke-width": 0.3, "stroke-linejoin": "round" },
+      // Lines also hide the seams between cells.
+      { stroke: ink, "stroke-opacity": 0.2, "stroke-width": 0.3, "stroke-linejoin": "round" },
       ...cells(surface, { scale, screen, height }),
     ),
     ...floorAxes(surface.range, { screen, axes }),
@@ -109,13 +110,8 @@ function cells(
     return { corners, position, distance: depth(axis[i] + axis[i + 1], axis[j] + axis[j + 1]) };
   });
   return quads.sort((a, b) => b.distance - a.distance).map(({ corners, position }) => {
-    const color = lit(scale.color(position), corners);
-    return svgElement("polygon", {
-      points: corners.map((corner) => screen(corner).map((each) => each.toFixed(1)).join(",")).join(" "),
-      fill: color,
-      // A seam between neighbours of one colour would shine through without.
-      stroke: rgb(color).darker(0.35).formatHex(),
-    });
+    const points = corners.map((corner) => screen(corner).map((each) => each.toFixed(1)).join(",")).join(" ");
+    return svgElement("polygon", { points, fill: lit(scale.color(position), corners) });
   });
 }
 

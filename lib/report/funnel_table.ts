@@ -1,14 +1,14 @@
-import type { FunnelMeasures } from "../analysis/landscape/funnel.ts";
+import { type FunnelMeasures, funnelMeasureSigns } from "../analysis/landscape/funnel.ts";
 import { type FunnelComparison, funnelComparisons } from "../analysis/landscape/study.ts";
 
-/** What a measure is called in tables, with the sign of a funnel. */
-const names: Readonly<Record<keyof FunnelMeasures, string>> = {
-  roughness: "roughness of ln loss (less)",
-  minima: "local minima (fewer)",
-  basinShare: "share of the grid in the centre's basin (more)",
-  quasiConvexShare: "share of quasi-convex lines (more)",
-  widthAt2: "width at twice the loss (more)",
-  widthAt10: "width at ten times the loss (more)",
+/** What a measure is called. */
+export const measureNames: Readonly<Record<keyof FunnelMeasures, string>> = {
+  roughness: "roughness of ln loss",
+  minima: "local minima",
+  basinShare: "share of the grid in the centre's basin",
+  quasiConvexShare: "share of quasi-convex lines",
+  widthAt2: "width at twice the loss",
+  widthAt10: "width at ten times the loss",
 };
 
 const sides: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ export function funnelTable(comparisons: readonly FunnelComparison[]): string {
     const rows = comparisons.filter((each) => each.comparison === comparison).map((each) => {
       const [low, high] = each.interval.map(short);
       const cells = [
-        names[each.measure],
+        `${measureNames[each.measure]} (${funnelMeasureSigns[each.measure] > 0 ? "more" : "less"})`,
         short(each.left),
         short(each.right),
         `${short(each.difference)} (${low} to ${high})`,
