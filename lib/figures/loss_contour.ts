@@ -8,7 +8,7 @@ import type { KnownPoint } from "../analysis/landscape/description.ts";
 import type { Showable } from "./display.ts";
 import { document } from "./dom.ts";
 import { figureGrid, panelWidth } from "./grid.ts";
-import { type Block, legendOf } from "./layout.ts";
+import type { Block, LegendEntry } from "./layout.ts";
 import { type LossScale, lossScale, type LossScaleKind } from "./loss_scale.ts";
 import type { LossView } from "./loss_surface.ts";
 import { ink, muted, pageWidth, type SeriesStyle } from "./theme.ts";
@@ -58,15 +58,13 @@ export function lossContours(maps: readonly LossMap[], options: LossContourOptio
     title,
     plot: contourPlot({ title, surface, points }, { scale, side, axes, styled }),
   }));
-  const outlined = styled.map(({ name, style }) => ({
-    name,
+  const isPath = maps.some(({ points = [] }) => points.some(({ step }) => step !== undefined));
+  const legend: LegendEntry[] = styled.map(({ name, style }) => ({
+    label: name,
     style: { ...style, color: legendColor(style) },
+    kind: isPath ? "line" : "symbol",
   }));
-  return figureGrid(panels, {
-    columns,
-    ramp: scale.ramp(),
-    legend: names.length > 1 ? legendOf(outlined) : [],
-  });
+  return figureGrid(panels, { columns, ramp: scale.ramp(), legend: names.length > 1 ? legend : [] });
 }
 
 /** White would not be seen on the page. */
@@ -87,7 +85,8 @@ export function contourPlot(
   // Plot takes samples to lie in the middle of cells.
   const edge = range * grid / (grid - 1);
   const [low, high] = scale.domain;
-  const thresholds = Array.from({ length: LEVELS - 1 }, (_, at) => low + (high - low) * (at + 1) / LEVELS);
+  // The first lies below everything, or the lowest part would stay white.
+  const thresholds = Array.from({ length: LEVELS }, (_, at) => low + (high - low) * (at || -1) / LEVELS);
   const margin = axes
     ? { left: 44, bottom: 34, top: 4, right: 10 }
     : { left: 2, bottom: 2, top: 2, right: 2 };
