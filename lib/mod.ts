@@ -270,6 +270,13 @@ export {
 export { type Coordinates, parametersAt, type Plane, projectOnto } from "./analysis/landscape/plane.ts";
 export { type Normalization, randomPlane } from "./analysis/landscape/random_plane.ts";
 export { readLandscape, type StoredLandscape, storeLandscape } from "./analysis/landscape/stored.ts";
+export {
+  compareFunnels,
+  type FunnelComparison,
+  type MeasuredSurface,
+  measureStudy,
+  readLandscapes,
+} from "./analysis/landscape/study.ts";
 export { crossEntropyAlone, objectiveSurface, type Surface } from "./analysis/landscape/surface.ts";
 export { comparePairs, holm, type Pair, type PairedComparison } from "./analysis/paired.ts";
 export {

@@ -3,7 +3,7 @@ import {
   compareFunnels,
   type MeasuredSurface,
   measureStudy,
-  readStudy,
+  readLandscapes,
 } from "../lib/analysis/landscape/study.ts";
 import { funnelFindings } from "../lib/report/funnel_findings.ts";
 import { funnelTable } from "../lib/report/funnel_table.ts";
@@ -85,7 +85,7 @@ Deno.test("funnel: computes, compares, goes on, and leaves what is finished", as
   const args = ["funnel", ...runs, "--directions", "2", "--grid", "5", "--out", out];
   const { code, stdout, stderr } = await eer(...args, "--json");
   assertEquals(code, 0, stderr);
-  const landscapes = await readStudy(out);
+  const landscapes = await readLandscapes(out);
   assertEquals(landscapes.length, 8);
   assertEquals(measureStudy(landscapes).length, 12);
   const { comparisons } = JSON.parse(stdout);

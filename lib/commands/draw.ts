@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { readStudy } from "../analysis/landscape/study.ts";
+import { readLandscapes } from "../analysis/landscape/study.ts";
 import { readLandscape, type StoredLandscape } from "../analysis/landscape/stored.ts";
 import { UserError } from "../errors.ts";
 import type { FigureFormat } from "../figures/save.ts";
@@ -43,7 +43,7 @@ export const draw: Command = {
     const seen = (given.length === 0 ? ["own"] : given).map((each) => oneOf("objective", each, objectives));
     const landscapes: StoredLandscape[] = [];
     for (const path of args.positionals) {
-      landscapes.push(...path.endsWith(".csv") ? [await readLandscape(path)] : await readStudy(path));
+      landscapes.push(...path.endsWith(".csv") ? [await readLandscape(path)] : await readLandscapes(path));
     }
     const { drawLandscapes } = await import("../report/landscape_figures.ts");
     const { saveFigure } = await import("../figures/save.ts");

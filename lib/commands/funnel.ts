@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe } from "../analysis/landscape/description.ts";
 import { randomPlane } from "../analysis/landscape/random_plane.ts";
 import { storeLandscape } from "../analysis/landscape/stored.ts";
-import { compareFunnels, measureStudy, readStudy, systemOf } from "../analysis/landscape/study.ts";
+import { compareFunnels, measureStudy, readLandscapes, systemOf } from "../analysis/landscape/study.ts";
 import { engineProblem } from "../engines/engine.ts";
 import { createEngine } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
@@ -86,7 +86,7 @@ export const funnel: Command = {
     } finally {
       bar.stop();
     }
-    const comparisons = compareFunnels(measureStudy(await readStudy(out)));
+    const comparisons = compareFunnels(measureStudy(await readLandscapes(out)));
     console.log(
       args.has("json") ? JSON.stringify({ landscapes: out, comparisons }) : funnelTable(comparisons),
     );

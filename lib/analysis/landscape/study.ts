@@ -130,7 +130,7 @@ function pairsOf(
  *
  * @throws {UserError} if there are none, or one cannot be read
  */
-export async function readStudy(directory: string): Promise<StoredLandscape[]> {
+export async function readLandscapes(directory: string): Promise<StoredLandscape[]> {
   let names: string[];
   try {
     names = [...Deno.readDirSync(directory)].map(({ name }) => name).filter((name) => name.endsWith(".csv"))
