@@ -1,4 +1,4 @@
-import { type FunnelComparison, funnelComparisons } from "../analysis/landscape/study.ts";
+import type { FunnelComparison, funnelComparisons } from "../analysis/landscape/study.ts";
 import { measureNames } from "./funnel_table.ts";
 
 const questions: Readonly<Record<keyof typeof funnelComparisons, string>> = {

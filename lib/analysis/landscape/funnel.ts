@@ -5,8 +5,9 @@
  * **Fixed before any landscape of the runs `eer` and `ce` was computed** (the scale was chosen on the runs
  * `*-as-written`):
  *
- * - The landscapes: grids of 21×21 over [−1, 1]² and, closer, over [−¼, ¼]² along random directions normalised by
- *   filter; three training seeds, eight seeds of directions; the run's held-out batch.
+ * - The landscapes: grids of 21×21 over [−1, 1]² along random directions normalised by filter; three training seeds,
+ *   eight seeds of directions; the run's held-out batch. Closer, over [−¼, ¼]², four seeds of directions: eight were
+ *   planned, and cut for want of machine time while the first were being computed, before any was compared.
  * - The measures are those of {@linkcode funnelMeasures}.
  * - The comparisons, paired by training seed and seed of directions:
  *   1. `figure 1`: EER-trained weights in the EER objective against CE-trained weights in cross-entropy, as the paper's
