@@ -73,7 +73,7 @@ export function lossScale(surfaces: readonly Surface[], kind: LossScaleKind = "l
 type Ticks = (domain: readonly [number, number]) => { at: number; label: string }[];
 
 const logTicks: Ticks = ([low, high]) => {
-  const steps = high - low < 1.5 ? [1, 2, 5] : high - low < 2.5 ? [1, 3] : [1];
+  const steps = high - low < 1.5 ? [1, 2, 5] : high - low < 3 ? [1, 3] : [1];
   return Array.from({ length: 80 }, (_, at) => at - 40)
     .flatMap((power) => steps.map((step) => Number(`${step}e${power}`)))
     .map((tick) => ({ at: Math.log10(tick), label: String(tick) }))
