@@ -8,6 +8,7 @@ import { byteText, millisecondText } from "../lib/bench/format.ts";
 import { engineBytes, measureGrowth } from "../lib/bench/growth.ts";
 import { ratios, takeTurns } from "../lib/bench/interleave.ts";
 import { lineUp } from "../lib/bench/line_up.ts";
+import { measureLimits } from "../lib/bench/limits.ts";
 import { partsOf } from "../lib/bench/parts.ts";
 import { compilePeak } from "../lib/bench/peak/build.ts";
 import { FLOPS_A_TURN } from "../lib/bench/peak/kernel.ts";
@@ -21,6 +22,7 @@ import {
 } from "../lib/bench/results.ts";
 import { measureSpeed } from "../lib/bench/speed.ts";
 import { logLogSlope, median, quantile } from "../lib/bench/statistics.ts";
+import { targets } from "../lib/bench/targets.ts";
 import { benchText } from "../lib/bench/text.ts";
 import { prepareWork, type Work, works } from "../lib/bench/work.ts";
 import type { Engine } from "../lib/engines/engine.ts";
@@ -333,6 +335,7 @@ Deno.test("speed: shares of the peak are FLOPs over time over peak, and results 
     ],
     peak: () => Promise.resolve(peaks.shift()),
     parts: () => Promise.resolve([{ name: "all", milliseconds: 1, flops: 2 }]),
+    limits: () => Promise.resolve([{ name: "as it is", milliseconds: 1 }]),
     onResult: (result) => void seen.push(result),
   });
   const { products, others } = result.works[0].flops;
@@ -452,6 +455,57 @@ Deno.test("the report shows measurements where there are any", () => {
   assertEquals(whole.querySelectorAll("figure svg[role=img]").length, 3);
   assertEquals(page({ growth: syntheticGrowth }).querySelectorAll("#table-4").length, 0);
   assert(!page(undefined).body.textContent!.includes("Speed"));
+});
+
+Deno.test("targets are reached where the middle half of the rounds is", () => {
+  const rounds = (name: string, rounds: number[]) => ({ name, about: name, rounds, median: 1, min: 1 });
+  const [first] = syntheticSpeed.works;
+  const timings = [
+    rounds("fused, 1 worker", [9, 10, 11]),
+    rounds("fused, 2 workers", [6, 6, 6]),
+    { ...rounds("PyTorch eager, 1 thread", [66, 60, 63]), median: 63 },
+    { ...rounds("PyTorch eager, 2 threads", [600, 600, 600]), median: 600 },
+    rounds("torch.compile, 1 thread", [24, 25, 26]),
+    rounds("JAX jit", [50, 70, 60]),
+  ];
+  const speed = { ...syntheticSpeed, works: [{ ...first, timings }] };
+  const found = targets({ speed, growth: syntheticGrowth });
+  assertEquals(found.map(({ what, target, measured, verdict }) => [what, target, measured, verdict]), [
+    ["Train step, d = 8, 1 head: PyTorch eager, 1 thread over fused, 2 workers", "10 ×", "11 ×", "reached"],
+    [
+      "Train step, d = 8, 1 head: torch.compile, 1 thread over fused, 2 workers",
+      "5.0 ×",
+      "4.2 ×",
+      "not reached",
+    ],
+    ["Train step, d = 8, 1 head: JAX jit over fused, 2 workers", "10 ×", "10 ×", "undecided"],
+    ["Train step, d = 8, 1 head: fused, 1 worker over fused, 2 workers", "1.7 ×", "1.7 ×", "undecided"],
+    ["Train step, d = 8, 1 head: share of the measured peak, one worker", "30 %", "50 %", "reached"],
+    ["Resident memory after forward, B = 4, L = 1000", "< 400 MB", "110 MB", "reached"],
+    [
+      "Growth of resident memory from 1000 to 10000 train steps, B = 32, L = 40",
+      "≤ 5 %",
+      "20 %",
+      "not reached",
+    ],
+  ]);
+  assertEquals(found[0].middle, "10 × – 11 ×");
+  assertEquals(found[1].limit, "a step of 10.0 ms would take 8.00 ms without checks");
+  assertEquals(found[0].limit, undefined);
+});
+
+Deno.test("limits are measured in processes of their own, which do the same work", async () => {
+  const work = {
+    name: "small",
+    title: "Small",
+    kind: "train",
+    count: 2,
+    length: 8,
+    model: { loops: 2 },
+  } as const;
+  const limits = await measureLimits(work, { seed: 0, rounds: 1, turn: 1 });
+  assertEquals(limits.length, 3);
+  assert(limits.every(({ milliseconds }) => milliseconds > 0));
 });
 
 Deno.test("the committed measurements are there and name no machine", async () => {

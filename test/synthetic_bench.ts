@@ -22,7 +22,14 @@ export const syntheticSpeed: SpeedResult = {
     model: {},
     flops: { products: 2e8, others: 5e7 },
     timings: [
-      { name: "fused, 2 workers", about: "fused on wasm", rounds: [5, 6, 5], median: 5, min: 5, share: 0.5 },
+      {
+        name: "fused, 2 workers",
+        about: "fused on wasm",
+        rounds: [5, 5.5, 5],
+        median: 5,
+        min: 5,
+        share: 0.5,
+      },
       { name: "tfjs on wasm", about: "tfjs on wasm", rounds: [500, 550, 600], median: 550, min: 500 },
       { name: "PyTorch eager, 1 thread", about: "PyTorch 2", rounds: [60, 61, 62], median: 61, min: 60 },
     ],
@@ -36,6 +43,10 @@ export const syntheticSpeed: SpeedResult = {
   parts: [
     { name: "MLP", milliseconds: 6, flops: 1.5e8 },
     { name: "attention", milliseconds: 4, flops: 1e8 },
+  ],
+  limits: [
+    { name: "as V8 has it", milliseconds: 10 },
+    { name: "without checks", milliseconds: 8 },
   ],
 };
 
@@ -71,5 +82,10 @@ export const syntheticGrowth: GrowthResult = {
       slopes: { all: { ...slopes, time: -1 }, last: { ...slopes, time: -1 } },
     },
   ],
-  resident: [{ after: "start", bytes: 6e7 }, { after: "forward, B = 4, L = 1000", bytes: 1.1e8 }],
+  resident: [
+    { after: "start", bytes: 6e7 },
+    { after: "forward, B = 4, L = 1000", bytes: 1.1e8 },
+    { after: "1000 train steps, B = 32, L = 40", bytes: 1e8 },
+    { after: "10000 train steps, B = 32, L = 40", bytes: 1.2e8 },
+  ],
 };

@@ -64,6 +64,8 @@ const speedSchema = z.strictObject({
   works: z.array(speedWorkSchema),
   /** Of the first work, with one worker. */
   parts: z.array(z.strictObject({ name: z.string(), milliseconds: z.number(), flops: z.number() })),
+  /** The same step under flags of V8, one limit after the other lifted. */
+  limits: z.array(z.strictObject({ name: z.string(), milliseconds: positive })).default([]),
 });
 
 const slopes = z.strictObject({ time: z.number(), arithmetic: z.number(), memory: z.number() });

@@ -7,6 +7,7 @@ import type { Contestant } from "./contestant.ts";
 import { leastArithmetic, total } from "./flops.ts";
 import { ratios, takeTurns, type Timing, type TurnOptions } from "./interleave.ts";
 import { fusedName } from "./line_up.ts";
+import type { Limit } from "./limits.ts";
 import type { Part } from "./parts.ts";
 import type { Circumstances, SpeedResult, SpeedWork } from "./results.ts";
 import { type PreparedWork, prepareWork, type Work } from "./work.ts";
@@ -19,14 +20,18 @@ export interface SpeedOptions extends TurnOptions {
   readonly peak: (threads: number) => Promise<number | undefined>;
   /** Where the time of the first work goes. */
   readonly parts: (work: Work) => Promise<Part[]>;
+  /** What keeps it from the peak. */
+  readonly limits: (work: Work) => Promise<Limit[]>;
   /** Hears what there is after each piece of work. */
   readonly onResult?: (result: SpeedResult) => Promise<void> | void;
 }
 
-/** Measures the peak, each piece of work, the parts of the first, and the peak again (the better one counts). */
+/**
+ * Measures the peak, each piece of work, parts and limits of the first, and the peak again (the better one counts).
+ */
 export async function measureSpeed(
   circumstances: Circumstances,
-  { works, lineUp, peak, parts, onResult = () => {}, ...turns }: SpeedOptions,
+  { works, lineUp, peak, parts, limits, onResult = () => {}, ...turns }: SpeedOptions,
 ): Promise<SpeedResult> {
   const { seed, machine: { cores } } = circumstances;
   const measurePeak = async (before?: SpeedResult["peak"]) => {
@@ -40,6 +45,7 @@ export async function measureSpeed(
     peak: await measurePeak(),
     works: [] as SpeedWork[],
     parts: [] as Part[],
+    limits: [] as Limit[],
   };
   for (const work of works) {
     const prepared = prepareWork(work, { seed });
@@ -54,7 +60,10 @@ export async function measureSpeed(
     });
     await onResult(withShares(result));
   }
-  if (works.length > 0) result.parts = await parts(works[0]);
+  if (works.length > 0) {
+    result.parts = await parts(works[0]);
+    result.limits = await limits(works[0]);
+  }
   result.peak = await measurePeak(result.peak);
   const whole = withShares(result);
   await onResult(whole);

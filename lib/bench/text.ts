@@ -5,13 +5,15 @@
  */
 import { byteText, millisecondText } from "./format.ts";
 import type { BenchResult, GrowthResult, SpeedResult } from "./results.ts";
+import { type Target, targets } from "./targets.ts";
 
 /** What was found, as lines of text. */
 export function benchText(result: BenchResult): string {
   return (result.kind === "speed" ? speedLines(result) : growthLines(result)).join("\n");
 }
 
-function speedLines({ works, peak, parts }: SpeedResult): string[] {
+function speedLines(result: SpeedResult): string[] {
+  const { works, peak, parts, limits } = result;
   const lines: string[] = [];
   for (const { title, count, length, timings, ratios, absences } of works) {
     const fastest = timings.toSorted((a, b) => a.median - b.median)[0];
@@ -37,10 +39,26 @@ function speedLines({ works, peak, parts }: SpeedResult): string[] {
     `${(flops / milliseconds / 1e6).toFixed(1)} GFLOP/s`,
   ]);
   if (parts.length > 0) lines.push(`${works[0].title} with one worker, part by part`, ...columns(rates));
-  return lines;
+  if (limits.length > 0) {
+    const times = limits.map(({ name, milliseconds }) => [name, millisecondText(milliseconds)]);
+    lines.push("the same in a process of its own, under flags of V8", ...columns(times));
+  }
+  return [...lines, ...targetLines(targets({ speed: result }))];
 }
 
-function growthLines({ axes, resident }: GrowthResult): string[] {
+function targetLines(all: readonly Target[]): string[] {
+  if (all.length === 0) return [];
+  const rows = all.map(({ what, target, measured, middle, verdict }) => [
+    what,
+    `target ${target}`,
+    `measured ${measured}${middle === undefined ? "" : ` [${middle}]`}`,
+    verdict,
+  ]);
+  return ["targets", ...columns(rows)];
+}
+
+function growthLines(result: GrowthResult): string[] {
+  const { axes, resident } = result;
   const lines: string[] = [];
   for (const { title, symbol, points, slopes: { all, last } } of axes) {
     lines.push(title);
@@ -57,7 +75,7 @@ function growthLines({ axes, resident }: GrowthResult): string[] {
   }
   lines.push("resident memory of the process");
   lines.push(...columns(resident.map(({ after, bytes }) => [after, byteText(bytes)])));
-  return lines;
+  return [...lines, ...targetLines(targets({ growth: result }))];
 }
 
 function columns(rows: readonly string[][]): string[] {

@@ -3,6 +3,7 @@ import { measureGrowth } from "../bench/growth.ts";
 import type { TurnOptions } from "../bench/interleave.ts";
 import { lineUp } from "../bench/line_up.ts";
 import { machine } from "../bench/machine.ts";
+import { measureLimits } from "../bench/limits.ts";
 import { measureParts } from "../bench/parts.ts";
 import { measurePeak } from "../bench/peak/peak.ts";
 import { measureResident } from "../bench/resident.ts";
@@ -61,7 +62,8 @@ async function speed(args: Arguments, save: Save): Promise<BenchResult> {
   return await measureSpeed(known, {
     ...show,
     works,
-    lineUp: (prepared) => lineUp(prepared, { cores, python, compile: !quick }),
+    // torch.compile takes minutes to get ready: once is enough.
+    lineUp: (prepared) => lineUp(prepared, { cores, python, compile: !quick && prepared.work === works[0] }),
     peak: async (threads) => {
       try {
         return await measurePeak(threads);
@@ -71,6 +73,7 @@ async function speed(args: Arguments, save: Save): Promise<BenchResult> {
       }
     },
     parts: (work) => measureParts(work, { ...show, seed }),
+    limits: async (work) => await mayRun(Deno.execPath()) ? await measureLimits(work, { ...show, seed }) : [],
   });
 }
 
@@ -127,7 +130,7 @@ function showing(
   return {
     rounds,
     turn: quick ? 100 : 300,
-    patience: quick ? 3_000 : 20_000,
+    patience: quick ? 3_000 : 10_000,
     onRound: (round, note) => bar.update(done, `round ${round + 1} of ${rounds}, ${note}`),
     onAbsence: ({ name, reason }) => bar.line(`${name} is absent: ${reason}`),
     onResult: async (result) => {

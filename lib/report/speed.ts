@@ -13,9 +13,11 @@ import {
   absences,
   circumstances,
   growthTable,
+  limitsText,
   partsTable,
   residentTable,
   speedTable,
+  targetTable,
 } from "./speed_tables.ts";
 
 /** The figures of measurements. */
@@ -67,7 +69,17 @@ interface Blocks {
 
 /** The section's content. */
 export function speedSection({ speed, growth }: Measurements, blocks: Blocks): HtmlValue {
-  return [speed ? aboutSpeed(speed, blocks) : undefined, growth ? aboutGrowth(growth, blocks) : undefined];
+  if (!speed && !growth) return undefined;
+  return [
+    speed ? aboutSpeed(speed, blocks) : undefined,
+    growth ? aboutGrowth(growth, blocks) : undefined,
+    blocks.captioned(
+      8,
+      "What the fused engine was to reach, set before it was measured. A ratio is taken round by round against the " +
+        "peer's better number of threads, and reached where the middle half of the rounds is.",
+      targetTable({ speed, growth }),
+    ),
+  ];
 }
 
 function aboutSpeed(result: SpeedResult, { shown, captioned }: Blocks): HtmlValue {
@@ -100,6 +112,7 @@ function aboutSpeed(result: SpeedResult, { shown, captioned }: Blocks): HtmlValu
       partsTable(result),
       "numbers",
     ),
+    limitsText(result),
   ];
 }
 

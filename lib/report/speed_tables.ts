@@ -4,8 +4,9 @@
  * @module
  */
 import { byteText, millisecondText } from "../bench/format.ts";
-import type { BenchResult, GrowthResult, SpeedResult } from "../bench/results.ts";
-import { distinct, formatFixed, formatShare, NONE } from "./format.ts";
+import type { BenchResult, GrowthResult, Measurements, SpeedResult } from "../bench/results.ts";
+import { targets } from "../bench/targets.ts";
+import { distinct, formatFixed, formatShare, listOf, NONE } from "./format.ts";
 import { textWithFormulas } from "./formula.ts";
 import { type Html, html, type HtmlValue } from "./html.ts";
 import { group, row, table } from "./tables.ts";
@@ -54,6 +55,35 @@ export function partsTable({ parts, peak }: SpeedResult): Html {
       ]);
     }),
   ]);
+}
+
+/** What the engine was to reach beside what was measured. */
+export function targetTable(measurements: Measurements): Html {
+  return table(["What", "Target", "Measured", "Middle half", "Verdict", "What limits it"], [
+    targets(measurements).map(({ what, target, measured, middle = NONE, verdict, limit = "" }) =>
+      row([what, unbroken(target), unbroken(measured), unbroken(middle), unbroken(verdict), limit])
+    ),
+  ]);
+}
+
+/** What lifting limits of V8 does to the step. */
+export function limitsText({ limits }: SpeedResult): HtmlValue {
+  const [whole, ...lifted] = limits;
+  if (whole === undefined) return undefined;
+  const times = lifted.map(({ name, milliseconds }) =>
+    `${millisecondText(milliseconds)} ${name} (${formatShare(1 - milliseconds / whole.milliseconds)} less)`
+  );
+  return html`
+    <p>
+      What V8 has to do with it: in a process of its own the step takes ${millisecondText(
+        whole.milliseconds,
+      )},
+      ${listOf(
+        times,
+      )}. Both need flags that V8 has for experiments: without checks a mistake in the kernel could
+      write anywhere, so the kit leaves them on. An operation on 256 bits counts as two of the peak's.
+    </p>
+  `;
 }
 
 /** Slopes beside what the algorithm says. */
