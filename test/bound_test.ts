@@ -53,6 +53,7 @@ Deno.test("bound refuses what is no problem, each in one sentence", async () => 
     [{ ...known, tau: 1 }, "tau"],
     [{ X: [[1]] }, "Z is missing"],
     [{ ...known, X: [[1e200, 0], [0, 1e200]], WQ: [[1e200, 0], [0, 0]] }, "beyond double precision"],
+    [{ ...known, X: Array(4097).fill([1, 2]) }, "X has 4097 rows"],
     ["[]", "not an object"],
     ["{", "not JSON"],
   ];
