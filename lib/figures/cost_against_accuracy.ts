@@ -66,7 +66,7 @@ export function costAgainstAccuracy(
   });
   const final = plot({
     ...size,
-    x: { label: "whole training cost, GFLOP", nice: true },
+    x: { label: "whole training cost, GFLOP", nice: true, inset: 8 },
     y: { ticks: 6, tickFormat: percent(0), nice: true, inset: 6 },
     marks: [
       present.map((arm) => {

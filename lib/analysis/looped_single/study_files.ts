@@ -130,7 +130,8 @@ async function readCurve(path: string): Promise<ArmPoint[]> {
   return points;
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is something at `path`. */
+export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);
     return true;
