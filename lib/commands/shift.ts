@@ -1,9 +1,10 @@
+import { runStudySpectra } from "../analysis/looped_single/study_spectra.ts";
 import { runStudy } from "../analysis/looped_single/study.ts";
 import { type Arm, arms } from "../analysis/looped_single/arms.ts";
 import { UserError } from "../errors.ts";
 import { presetChanges } from "../models/presets.ts";
 import { defaultCriterion } from "../training/plateau.ts";
-import { type Arguments, type Command, engineChoice, engineOptions } from "./command.ts";
+import { type Arguments, type Command, engineChoice, engineOptions, integer } from "./command.ts";
 import { configurationOf, configurationOptions } from "./configuration.ts";
 import { interruption } from "./interruption.ts";
 import { progress } from "./progress.ts";
@@ -35,6 +36,10 @@ export const shift: Command = {
       value: "N",
       about: `windows in a row that must pass both tests (${defaultCriterion.patience})`,
     },
+    hessians: {
+      value: "N,N,…",
+      about: "then the Hessian's spectrum at these steps, of seeds 0 to 2 (a minute or so each)",
+    },
     ...engineOptions,
   },
   async run(args) {
@@ -57,9 +62,10 @@ export const shift: Command = {
     const { training: { steps } } = configuration;
     using interrupted = interruption();
     const bar = progress("shift", seeds * chosen.length * steps);
+    const common = { directory, engine: engineChoice(args) };
     let [finished, runs] = [0, seeds * chosen.length];
     try {
-      const study = { directory, seeds, arms: chosen, configuration, criterion, engine: engineChoice(args) };
+      const study = { ...common, seeds, arms: chosen, configuration, criterion };
       for await (const each of runStudy({ ...study, signal: interrupted.signal })) {
         ({ finished, runs } = each);
         const { arm, seed, point } = each;
@@ -75,7 +81,16 @@ export const shift: Command = {
     } finally {
       bar.stop();
     }
-    const done = finished === runs;
+    const hessians = stepList(args);
+    if (hessians && finished === runs) {
+      const { signal } = interrupted;
+      for await (
+        const { arm, seed, step } of runStudySpectra({ ...common, steps: hessians, seeds: 3, signal })
+      ) {
+        console.error(`shift: Hessian of ${arm}, seed ${seed}, at step ${step}`);
+      }
+    }
+    const done = finished === runs && !interrupted.signal.aborted;
     if (args.has("json")) console.log(JSON.stringify({ directory, finished: done, runs: finished }));
     else {
       console.log(
@@ -96,6 +111,11 @@ function chosenArms(args: Arguments): readonly Arm[] {
     throw new UserError(`Cannot train --arm ${unknown}: it must be one of ${arms.join(", ")}`);
   }
   return names.length === 0 ? arms : arms.filter((arm) => names.includes(arm));
+}
+
+/** The steps of `--hessians`. */
+function stepList(args: Arguments): number[] | undefined {
+  return args.text("hessians")?.split(",").map((text) => integer("hessians", text, 0));
 }
 
 /** The value of `--name` as a number > 0. */

@@ -28,8 +28,6 @@ export interface MarkovBatch extends Batch {
 
 /** The task, which also tells the chains behind its samples. */
 export interface MarkovLanguage extends Task {
-  /** The transition matrix of a new sequence. */
-  chain(stream: RandomStream): Float64Array;
   sample(stream: RandomStream, count: number, length: number): MarkovBatch;
 }
 
@@ -53,7 +51,7 @@ export function markovLanguage(config: TaskConfig): MarkovLanguage {
     throw new RangeError("Cannot make a Markov language without concentrations: name at least one α > 0");
   }
 
-  const chain = (stream: RandomStream): Float64Array => {
+  const newChain = (stream: RandomStream): Float64Array => {
     const concentration = concentrations[stream.integer(0, concentrations.length - 1)];
     const matrix = new Float64Array(alphabet * alphabet);
     for (let from = 0; from < alphabet; from++) {
@@ -69,13 +67,12 @@ export function markovLanguage(config: TaskConfig): MarkovLanguage {
   return {
     vocabulary: alphabet,
     classes: bottom ? alphabet + 1 : alphabet,
-    chain,
     label: nextTokens,
     distances: (sequences) => distancesToLast(sequences, alphabet),
     sample: (stream, count, length) => {
       const tokens = new Int32Array(count * length);
       const chains = Array.from({ length: count }, (_, sequence) => {
-        const matrix = chain(stream);
+        const matrix = newChain(stream);
         write(tokens.subarray(sequence * length, (sequence + 1) * length), { matrix, alphabet, stream });
         return matrix;
       });
