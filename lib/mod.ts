@@ -331,6 +331,11 @@ export {
   splitByInformation,
   type SplitSample,
 } from "./analysis/looped_single/sample_dynamics.ts";
+export {
+  readStudySpectra,
+  runStudySpectra,
+  type StudySpectrum,
+} from "./analysis/looped_single/study_spectra.ts";
 export { runStudy, type StudyOptions, type StudyProgress, withSeed } from "./analysis/looped_single/study.ts";
 export { readStudy, runDirectory, type Study, type StudyRun } from "./analysis/looped_single/study_files.ts";
 export {
@@ -380,6 +385,7 @@ export { type LossScaleKind } from "./figures/loss_scale.ts";
 export { lossSurfaces, type LossView } from "./figures/loss_surface.ts";
 export { lossCurves, type LossPoint } from "./figures/loss_curves.ts";
 export { costGrowth } from "./figures/cost_growth.ts";
+export { spectraOverTraining } from "./figures/spectra_over_training.ts";
 export { type ReferenceLevel, sampleDynamics } from "./figures/sample_dynamics.ts";
 export { phasePortrait, type Portrait } from "./figures/phase_portrait.ts";
 export { type PowerLaw, powerLaws } from "./figures/power_laws.ts";

@@ -5,7 +5,7 @@
  */
 import * as Plot from "@observablehq/plot";
 import { riverValley } from "../analysis/hessian/river_valley.ts";
-import { summarize } from "../analysis/hessian/spectrum.ts";
+import { summarizeSpectrum } from "../analysis/hessian/spectrum.ts";
 import { type Arm, arms } from "../analysis/looped_single/arms.ts";
 import type { StudySpectrum } from "../analysis/looped_single/study_spectra.ts";
 import type { Showable } from "./display.ts";
@@ -57,17 +57,17 @@ export function spectraOverTraining(
         Plot.dot(own, { x: "x", y: "y", symbol, r: 2.4, stroke: color, fill: color }),
       ];
     });
-  const steps = { label: "training step", ticks: 5, tickFormat: formatSteps };
+  const steps = { label: "training step", domain: [0, last], ticks: 5, tickFormat: formatSteps };
   const thresholds = { ...logScale(THRESHOLDS), label: "threshold ε, share of the largest eigenvalue" };
   const largest = overTraining(({ eigenvalues }) => eigenvalues.at(-1)!);
-  const entropy = overTraining(({ eigenvalues }) => summarize({ eigenvalues }).matrixEntropy);
+  const entropy = overTraining(({ eigenvalues }) => summarizeSpectrum({ eigenvalues }).matrixEntropy);
   const dimension = againstThreshold(({ valleyDimension }) => valleyDimension);
   const condition = againstThreshold(({ condition }) => condition);
   const bound = THRESHOLDS.map((threshold) => ({ x: threshold, y: 1 / threshold }));
   return figureGrid([
     {
       title: "Largest eigenvalue",
-      plot: plot({ ...size, x: steps, y: logScale(largest.map(({ y }) => y)), marks: lines(largest) }),
+      plot: plot({ ...size, x: steps, y: { zero: true, nice: true, ticks: 5 }, marks: lines(largest) }),
     },
     {
       title: "Matrix entropy, nats",
