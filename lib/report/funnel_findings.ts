@@ -3,11 +3,14 @@ import { measureNames } from "./funnel_table.ts";
 
 const questions: Readonly<Record<keyof typeof funnelComparisons, string>> = {
   "figure 1": "EER's weights in the EER objective against CE's in cross-entropy, as in Figure 1",
-  "same objective": "The same weights, both seen in cross-entropy",
+  "same objective": "EER's weights against CE's, both seen in cross-entropy",
   "same weights": "EER's weights in the EER objective against the same weights in cross-entropy",
 };
 
-/** What the comparisons say, in a sentence each; the last weighs them against Figure 1's claim. */
+/**
+ * What the comparisons say, in a sentence each; then how rugged cross-entropy is, what Figure 1 claims, and what of it
+ * is the penalties' own.
+ */
 export function funnelFindings(comparisons: readonly FunnelComparison[]): string[] {
   const of = (comparison: string) => comparisons.filter((each) => each.comparison === comparison);
   const sentences = Object.entries(questions).map(([comparison, question]) => {
@@ -29,11 +32,34 @@ export function funnelFindings(comparisons: readonly FunnelComparison[]): string
     : reversed > 0
     ? "the measures disagree on the contrast of Figure 1"
     : `the contrast of Figure 1 is there${held < claim.length ? " in part" : ""}`;
+  const favoured = (comparison: string, measure: string) =>
+    of(comparison).some((each) => each.measure === measure && each.favours === "left");
+  const theirOwn = claim.filter(({ measure, favours }) =>
+    favours === "left" && favoured("same weights", measure) && !favoured("same objective", measure)
+  );
+  const plain = (measure: string) =>
+    Number(claim.find((each) => each.measure === measure)!.right.toPrecision(3));
   return [
     ...sentences,
+    `Cross-entropy's own landscape has ${
+      plain("minima")
+    } local minima inside the grid on average; steepest descent ` +
+    `reaches the centre's basin from ${
+      percent(plain("basinShare"))
+    } of the grid, and it is quasi-convex on ` +
+    `${percent(plain("quasiConvexShare"))} of the lines.`,
     `Figure 1 claims that EER wins in all ${claim.length} measures. It does so in ${held} and loses in ${reversed}: ` +
     `${verdict}.`,
+    ...theirOwn.length === 0 ? [] : [
+      `Of these wins ${
+        listed(theirOwn.map(({ measure }) => measureNames[measure]))
+      } are the penalties' own: the same ` +
+      `weights win them over themselves when the penalties are added, and EER's weights do not win them in ` +
+      `cross-entropy. The penalties lift the bottom, so that a multiple of the least loss is farther away.`,
+    ],
   ];
 }
 
-const listed = (names: readonly string[]) => names.length === 0 ? "nothing" : names.join(", ");
+const percent = (share: number) => `${Number((100 * share).toPrecision(3))} %`;
+const listed = (names: readonly string[]) =>
+  names.length === 0 ? "nothing" : names.join(", ").replace(/, ([^,]*)$/, " and $1");
