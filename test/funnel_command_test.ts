@@ -65,7 +65,7 @@ Deno.test("comparisons of funnels: what differs in every training seed is told, 
   assertStringIncludes(findings[2], "in width at ten times the loss, the second in nothing");
   assertStringIncludes(findings[3], "quasi-convex on 3.33 % of the lines");
   assertStringIncludes(findings[4], "in 2 and loses in 1: the measures disagree");
-  assertStringIncludes(findings[5], "Of these wins, width at ten times the loss is the penalties' own");
+  assertStringIncludes(findings[5], "The penalties' own: width at ten times the loss.");
 });
 
 Deno.test("funnel: computes, compares, goes on, and leaves what is finished", async () => {

@@ -39,23 +39,20 @@ export function funnelFindings(comparisons: readonly FunnelComparison[]): string
   );
   const plain = (measure: string) =>
     Number(claim.find((each) => each.measure === measure)!.right.toPrecision(3));
+  const [basin, lines] = [percent(plain("basinShare")), percent(plain("quasiConvexShare"))];
+  const wins = listed(theirOwn.map(({ measure }) => measureNames[measure]));
   return [
     ...sentences,
     `Cross-entropy's own landscape has ${
       plain("minima")
     } local minima inside the grid on average; steepest descent ` +
-    `reaches the centre's basin from ${
-      percent(plain("basinShare"))
-    } of the grid, and it is quasi-convex on ` +
-    `${percent(plain("quasiConvexShare"))} of the lines.`,
+    `reaches the centre's basin from ${basin} of the grid, and it is quasi-convex on ${lines} of the lines.`,
     `Figure 1 claims that EER wins in all ${claim.length} measures. It does so in ${held} and loses in ${reversed}: ` +
     `${verdict}.`,
     ...theirOwn.length === 0 ? [] : [
-      `Of these wins ${
-        listed(theirOwn.map(({ measure }) => measureNames[measure]))
-      } are the penalties' own: the same ` +
-      `weights win them over themselves when the penalties are added, and EER's weights do not win them in ` +
-      `cross-entropy. The penalties lift the bottom, so that a multiple of the least loss is farther away.`,
+      `The penalties' own: ${wins}. The same weights win there over themselves when the penalties are added, and in ` +
+      `cross-entropy EER's weights do not win. The penalties lift the bottom, so that a multiple of the least loss ` +
+      `is farther away.`,
     ],
   ];
 }
