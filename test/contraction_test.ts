@@ -135,6 +135,17 @@ Deno.test("closed forms: one token, uniform attention, saturated attention", () 
   }
 });
 
+Deno.test("what is common to a row's logits changes nothing, however large", () => {
+  // logits t_i(K + t_j), exact in double precision.
+  const norm = (K: number) => {
+    const X = [[K, 4], [K, 0.5], [K, -1.5]];
+    const Z = X.map(() => [0, 0]);
+    const head = { WQ: [[0], [1]], WK: [[1], [1]], WV: [[0, 0], [0, 1]], transposed: true, logitScale: 1 };
+    return contractionBounds({ ...head, X, Z, q: 1.5 }).jacobianNorm;
+  };
+  assertAlmostEquals(norm(2 ** 33), norm(0), 1e-11);
+});
+
 Deno.test("logits beyond double precision are one clear sentence", () => {
   const huge = [[1e200, 0], [0, 1e200]];
   const problem = { X: huge, Z: huge, WQ: huge, WK: huge, WV: huge, transposed: true, logitScale: 1, q: 1 };

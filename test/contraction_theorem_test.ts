@@ -81,6 +81,24 @@ Deno.test("where the corrected theorem holds, F contracts by L in its ball and m
   );
 });
 
+Deno.test("ρ, R and L of the corrected theorem, worked out by hand", () => {
+  const diagonal = (value: number) => [[value, 0], [0, value]];
+  const head = {
+    WQ: diagonal(0.4),
+    WK: diagonal(0.5),
+    WV: diagonal(0.25),
+    transposed: false,
+    logitScale: 0.5,
+  };
+  // n = 4, ‖X‖_F = 2: ρ = 2 · ¼, R = 2 / ½, L = ½ + ¼ · 0.1 · 16.
+  const { growth, radius, rate, holds } = correctedTheorem(head, [[1, 0], [0, 1], [1, 0], [0, 1]]);
+  assertAlmostEquals(growth, 0.5, 1e-14);
+  assertAlmostEquals(radius, 4, 1e-13);
+  assertAlmostEquals(rate, 0.9, 1e-13);
+  assert(holds);
+  assert(!correctedTheorem({ ...head, logitScale: 0.7 }, [[1, 0], [0, 1], [1, 0], [0, 1]]).holds);
+});
+
 Deno.test("at the boundary ρ = 1 a single token already escapes; beyond L = 1 nothing is claimed", () => {
   const one = { WQ: [[3]], WK: [[1]], transposed: true, logitScale: 0 };
   const at = (value: number) => ({ ...one, X: [[1]], WV: [[value]] });
