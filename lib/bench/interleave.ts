@@ -76,8 +76,9 @@ export async function takeTurns(
       try {
         runner = await contestant.open();
         if (same) assertSameResult(runner, present[0]?.runner);
-        await runner.run(1);
-        const once = await runner.run(1);
+        const first = await runner.run(1);
+        // What is far too slow the first time need not be waited for again.
+        const once = first > 2 * patience ? first : await runner.run(1);
         if (once > patience) {
           throw new Error(`it takes ${millisecondText(once)} each time, too long to be repeated`);
         }
