@@ -1,9 +1,9 @@
 // The tfjs engine on WebGPU. Where no graphics card is there, a Vulkan driver in software will do.
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { requestAdapter } from "../lib/engines/adapter.ts";
 import { UserError } from "../lib/errors.ts";
 import { createTfjsEngine } from "../lib/engines/tfjs/engine.ts";
-import { requestAdapter } from "../lib/engines/tfjs/webgpu.ts";
 import { caseOf, engineContract, presetCase, smallCase } from "./engine_contract.ts";
 
 const adapter = await requestAdapter();

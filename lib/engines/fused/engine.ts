@@ -13,9 +13,11 @@ import { lossTerms } from "../../objective.ts";
 import type { Batch, Sequences } from "../../tasks/task.ts";
 import type { Engine, EngineProblem, LossAndGradient, Trace } from "../engine.ts";
 import { assertInputs, assertTargets } from "../inputs.ts";
+import { SignGuess } from "./averages.ts";
 import { type FusedBackend, loadKernel } from "./kernel_modules.ts";
 import { KernelMemory } from "./memory.ts";
 import { createPool, type Pool } from "./pool.ts";
+import { Turns } from "./turns.ts";
 import { kernelWeights } from "./weights.ts";
 
 /** Most numbers that the kernel's matrices may have: their gradients need room besides them. */
@@ -68,9 +70,8 @@ class FusedEngine implements Engine {
   readonly #pool: Pool;
   readonly #workers: number;
   /** Calls follow one another, as they share the memory. */
-  #queue: Promise<unknown> = Promise.resolve();
-  /** Of mean S_q − η at the last call, which is likely to be that of the next. */
-  #sign = 1;
+  readonly #turns = new Turns();
+  readonly #sign = new SignGuess();
 
   constructor(
     { problem, backend, memory, pool, workers }: {
@@ -90,7 +91,7 @@ class FusedEngine implements Engine {
   }
 
   logits(parameters: Float32Array, sequences: Sequences): Promise<Float32Array> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#check(parameters, sequences);
       const { count, length } = sequences;
       const layout = this.#memory.prepare({ call: "logits", count, length, attention: false });
@@ -101,28 +102,20 @@ class FusedEngine implements Engine {
   }
 
   lossAndGradient(parameters: Float32Array, batch: Batch): Promise<LossAndGradient> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#check(parameters, batch);
       assertTargets(this.problem.classes, batch);
       const { count, length } = batch;
       const layout = this.#memory.prepare({ call: "gradient", count, length, attention: false });
       this.#memory.write(layout, parameters, batch);
       this.#memory.writeTargets(layout, batch);
-      const run = async (sign: number) => {
+      const found = await this.#sign.settle(this.problem, async (sign) => {
         const shared = { ...layout.shared, ...this.#memory.objectiveSettings(batch, sign) };
         await this.#pool.run({ call: "gradient", ...layout, shared, tasks: layout.groups });
         return this.#memory.averages(layout, batch);
-      };
-      // The gradient of |mean S_q − η| needs the sign, which only the whole batch can tell. It is guessed, and
-      // the step done once more where the guess was wrong.
-      const averages = await run(this.#sign);
-      const sign = Math.sign(averages.meanEntropy - this.problem.objective.eta);
-      if (sign !== this.#sign && !Number.isNaN(sign)) {
-        this.#sign = sign;
-        if (this.problem.objective.lambdaEntropy !== 0) await run(sign);
-      }
+      });
       return {
-        terms: lossTerms(averages, this.problem.objective),
+        terms: lossTerms(found, this.problem.objective),
         gradient: this.#memory.gradient(layout, parameters),
       };
     });
@@ -133,7 +126,7 @@ class FusedEngine implements Engine {
     sequences: Sequences,
     { attention = false }: { attention?: boolean } = {},
   ): Promise<Trace> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       this.#check(parameters, sequences);
       const { count, length } = sequences;
       const { model: { width, heads, loops }, classes } = this.problem;
@@ -166,12 +159,6 @@ class FusedEngine implements Engine {
 
   dispose(): Promise<void> {
     return this.#pool.close();
-  }
-
-  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#queue.then(work);
-    this.#queue = turn.catch(() => {});
-    return await turn;
   }
 
   #check(parameters: Float32Array, sequences: Sequences): void {

@@ -6,8 +6,9 @@
  */
 import { UserError } from "../../errors.ts";
 import { positionalEncoding } from "../../models/positions.ts";
-import { type Batch, IGNORED, type Sequences } from "../../tasks/task.ts";
+import type { Batch, Sequences } from "../../tasks/task.ts";
 import type { EngineProblem } from "../engine.ts";
+import { type Averages, averages, termWeights } from "./averages.ts";
 import { type CallSize, type Layout, layout } from "./layout.ts";
 import { type KernelWeights, kernelWeights } from "./weights.ts";
 
@@ -82,35 +83,20 @@ export class KernelMemory {
    */
   objectiveSettings(batch: Batch, sign: number): Record<string, number> {
     const { objective } = this.#problem;
-    const { counted, tokens, rows } = this.#counts(batch);
     const distance = Math.abs(objective.q - 1);
     return {
       q: objective.q,
       // Below this, S_q is Shannon's entropy to the last digit.
       qDistance: distance < 1e-12 ? 0 : distance,
       squaredKinetic: objective.kinetic === "squared" ? 1 : 0,
-      taskWeight: 1 / counted,
-      potentialWeight: objective.lambdaPotential / rows,
-      kineticWeight: objective.lambdaKinetic / tokens,
-      entropyWeight: sign * objective.lambdaEntropy / rows,
+      ...termWeights(this.#problem, batch, { sign }),
     };
   }
 
   /** The four averages that the kernel left. */
-  averages({ shared }: Layout, batch: Batch) {
-    const { counted, tokens, rows } = this.#counts(batch);
+  averages({ shared }: Layout, batch: Batch): Averages {
     const sums = new Float64Array(this.memory.buffer, shared.sums, batch.count * 4);
-    const sum = (term: number) => {
-      let total = 0;
-      for (let i = term; i < sums.length; i += 4) total += sums[i];
-      return total;
-    };
-    return {
-      task: sum(0) / counted,
-      potential: sum(1) / rows,
-      kinetic: sum(2) / tokens,
-      meanEntropy: sum(3) / rows,
-    };
+    return averages(this.#problem, batch, { sums });
   }
 
   /** The gradient of the parameters: the groups' gradients added up in their order. */
@@ -131,15 +117,6 @@ export class KernelMemory {
 
   #integers(address: number, length: number): Int32Array {
     return new Int32Array(this.memory.buffer, address, length);
-  }
-
-  /** How many tokens have a target (1 if none has), tokens and rows of attention there are. */
-  #counts({ targets, count, length }: Batch) {
-    const { heads, loops } = this.#problem.model;
-    let counted = 0;
-    for (const target of targets) if (target !== IGNORED) counted++;
-    const tokens = count * length;
-    return { counted: Math.max(counted, 1), tokens, rows: tokens * heads * loops };
   }
 
   /** What depends on nothing but the length: positions, penalties of distance, masks. */

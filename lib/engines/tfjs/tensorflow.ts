@@ -10,7 +10,7 @@ import { join } from "node:path";
 import util from "node:util";
 import { UserError } from "../../errors.ts";
 import { findInstallation, setupCommand, tensorflowFolder } from "../../setup/installation.ts";
-import { mayUse, setUnlessSet } from "./environment.ts";
+import { mayUse, setUnlessSet } from "../environment.ts";
 
 /**
  * What the library reads from the environment while it loads, where the user has not set it. TensorFloat-32

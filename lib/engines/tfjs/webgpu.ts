@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../errors.ts";
-import { setUnlessSet } from "./environment.ts";
+import { adapterName, requireAdapter } from "../adapter.ts";
 
 // Not in the import map, and not a literal: who does not use it should not download it.
 const packageName = "npm:@tensorflow/tfjs-backend-webgpu@4.22.0";
@@ -24,13 +24,6 @@ interface WebgpuBackend extends tf.KernelBackend {
   runWebGPUProgram(program: unknown, inputs: tf.TensorInfo[], type: tf.DataType): tf.TensorInfo;
 }
 
-/** The graphics card, or nothing where there is none. */
-export async function requestAdapter(): Promise<GPUAdapter | undefined> {
-  // OpenGL, Deno's last resort, is four times slower than Vulkan in software and can take the process down.
-  setUnlessSet("DENO_WEBGPU_BACKEND", "vulkan,metal,dx12");
-  return await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? undefined;
-}
-
 let details: string | undefined;
 
 /** The graphics card that was found, such as "llvmpipe (LLVM 15.0.6, 256 bits)"; that one is in software. */
@@ -44,14 +37,8 @@ export function webgpuDetails(): string | undefined {
  * @throws {UserError} if there is no adapter, or the package cannot be had
  */
 export async function loadWebgpu(): Promise<void> {
-  const adapter = await requestAdapter();
   // Without one tfjs would die of a null.
-  if (!adapter) {
-    throw new UserError(
-      `Cannot run on tfjs backend "webgpu" as this machine offers no adapter: install the graphics card's driver`,
-      { fix: Deno.build.os === "linux" ? "sudo apt-get install mesa-vulkan-drivers" : undefined },
-    );
-  }
+  const adapter = await requireAdapter("tfjs");
   let loaded: WebgpuPackage;
   try {
     loaded = await import(packageName);
@@ -63,7 +50,7 @@ export async function loadWebgpu(): Promise<void> {
       { fix: fetch },
     );
   }
-  details = adapter.info.description || adapter.info.vendor;
+  details = adapterName(adapter);
   registerExpm1(loaded);
   const create = tf.findBackendFactory("webgpu") as () => Promise<WebgpuBackend>;
   tf.removeBackend("webgpu");
