@@ -23,6 +23,9 @@ export interface TermWeights {
   readonly entropyWeight: number;
 }
 
+/** For where none of the terms is wanted. */
+export const noTerms: TermWeights = { taskWeight: 0, potentialWeight: 0, kineticWeight: 0, entropyWeight: 0 };
+
 /** @param sign of mean S_q − η */
 export function termWeights(problem: EngineProblem, batch: Batch, { sign }: { sign: number }): TermWeights {
   const { lambdaPotential, lambdaKinetic, lambdaEntropy } = problem.objective;

@@ -1,3 +1,4 @@
+/// <reference lib="deno.webgpu" />
 /**
  * A graphics card as the engine uses it: buffers that grow with what is asked for, launches, and reading back, with
  * every way in which a card can fail told as an error of the call it fails.

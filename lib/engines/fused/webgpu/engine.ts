@@ -13,7 +13,7 @@ import { lossTerms } from "../../../objective.ts";
 import { type Batch, IGNORED, type Sequences } from "../../../tasks/task.ts";
 import type { Engine, EngineProblem, LossAndGradient, Trace } from "../../engine.ts";
 import { assertInputs, assertTargets } from "../../inputs.ts";
-import { averages, SignGuess, type TermWeights, termWeights } from "../averages.ts";
+import { averages, noTerms, SignGuess, termWeights } from "../averages.ts";
 import { Turns } from "../turns.ts";
 import { Card } from "./card.ts";
 import { bytesOf, sequencesAtOnce, type Span, spans } from "./plan.ts";
@@ -26,9 +26,6 @@ const MOST_WIDTH = 128;
 
 /** Threads of a workgroup for sequences that fit them, and for longer ones: the most that every card takes. */
 const FEW_THREADS = 64, MANY_THREADS = 256;
-
-/** What the shaders need of the objective when they compute none of it. */
-const noTerms: TermWeights = { taskWeight: 0, potentialWeight: 0, kineticWeight: 0, entropyWeight: 0 };
 
 /** Why the fused engine cannot run the model on a graphics card, or nothing if it can. */
 export function fusedWebgpuCovers({ model: { width, headWidth } }: EngineProblem): string | undefined {
@@ -121,7 +118,8 @@ class FusedWebgpuEngine implements Engine {
             entry: "reduce",
             workgroups: Math.ceil(size / 4 / part.group),
           };
-          this.#launch(part, [...this.#spans(part, "forward"), ...backward, reduce], terms);
+          const forward = this.#spans(part, "forward");
+          this.#launch(part, [...forward, { ...forward.at(-1)!, entry: "loss" }, ...backward, reduce], terms);
           const tokens = part.count * part.length;
           const [partSums, total] = await this.#card.read([
             [part.buffers.sums, 4 * tokens],

@@ -27,7 +27,7 @@ export function bytesOf(
   weights: RowWeights,
   { purpose, length, attention = false }: { purpose: Purpose; length: number; attention?: boolean },
 ): Record<string, number> {
-  const state = slots(model, weights, purpose).SLOTS * length * SLOT_BYTES;
+  const state = slots(model, weights, purpose).all * length * SLOT_BYTES;
   return purpose === "training" ? { state, sums: 16 * length, gradients: 4 * weights.size } : {
     state,
     logits: 4 * length * classes,

@@ -4,13 +4,26 @@
  * @module
  */
 import type { EngineProblem } from "../../engine.ts";
+import { noTerms, type TermWeights } from "../averages.ts";
 import type { Card } from "./card.ts";
+import type { Span } from "./plan.ts";
 import type { RowWeights } from "./row_weights.ts";
-import type { Purpose } from "./slots.ts";
-import { bindings, entries, settingNames, shaderSource } from "./source.ts";
+import { type Purpose, slots } from "./slots.ts";
+import {
+  bindings,
+  entries,
+  modelNumbers,
+  numberBytes,
+  type Numbers,
+  placeNumbers,
+  shaderSource,
+} from "./source.ts";
 
 /** What the host tells the shaders of a launch. */
-export type Settings = Record<typeof settingNames[number], number>;
+export interface Settings extends Span, TermWeights {
+  readonly count: number;
+  readonly length: number;
+}
 
 /** A function of the shaders and over how many workgroups it goes. */
 export interface Launch {
@@ -24,16 +37,23 @@ export class Program {
   readonly #purpose: Purpose;
   readonly #layout: GPUBindGroupLayout;
   readonly #pipelines: ReadonlyMap<string, GPUComputePipeline>;
+  /** The settings of a launch, and what is the same for all. */
+  readonly #uniforms: readonly GPUBuffer[];
 
   private constructor(
     card: Card,
     purpose: Purpose,
-    { layout, pipelines }: { layout: GPUBindGroupLayout; pipelines: ReadonlyMap<string, GPUComputePipeline> },
+    { layout, pipelines, uniforms }: {
+      layout: GPUBindGroupLayout;
+      pipelines: ReadonlyMap<string, GPUComputePipeline>;
+      uniforms: readonly GPUBuffer[];
+    },
   ) {
     this.#card = card;
     this.#purpose = purpose;
     this.#layout = layout;
     this.#pipelines = pipelines;
+    this.#uniforms = uniforms;
   }
 
   /** @throws {UserError} if the card does not take the shaders */
@@ -47,28 +67,41 @@ export class Program {
     },
   ): Promise<Program> {
     const { device } = card;
-    const module = device.createShaderModule({
-      code: await shaderSource(problem, weights, { purpose, group }),
-    });
-    const storage = bindings[purpose].map(({ access }, i) => ({
-      binding: i + 1,
-      visibility: GPUShaderStage.COMPUTE,
-      buffer: { type: access === "read" ? "read-only-storage" as const : "storage" as const },
-    }));
-    const settings = {
-      binding: 0,
-      visibility: GPUShaderStage.COMPUTE,
-      buffer: { type: "uniform" as const },
+    const numbers = {
+      settings: settingNumbers({ count: 0, length: 0, firstLoop: 0, endLoop: 0, ...noTerms }),
+      model: modelNumbers(problem, weights),
+      slots: { whole: slots(problem.model, weights, purpose), real: {} },
+      places: placeNumbers(weights),
     };
-    const bindGroupLayout = device.createBindGroupLayout({ entries: [settings, ...storage] });
-    const layout = device.createPipelineLayout({ bindGroupLayouts: [bindGroupLayout] });
-    const pipelines = await card.settled(Promise.all(entries[purpose].map(async (entryPoint) =>
-      [
+    const code = await shaderSource(weights, { purpose, group, numbers });
+    const types: GPUBufferBindingType[] = [
+      ...Object.keys(numbers).map(() => "uniform" as const),
+      ...bindings[purpose].map(({ access }) => access === "read" ? "read-only-storage" : "storage"),
+    ];
+    const layout = device.createBindGroupLayout({
+      entries: types.map((type, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type },
+      })),
+    });
+    const module = device.createShaderModule({ code });
+    const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
+    const pipelines = await card.settled(Promise.all(entries[purpose].map(async (entryPoint) => {
+      const compute = { module, entryPoint };
+      return [
         entryPoint,
-        await device.createComputePipelineAsync({ layout, compute: { module, entryPoint } }),
-      ] as const
-    )));
-    return new Program(card, purpose, { layout: bindGroupLayout, pipelines: new Map(pipelines) });
+        await device.createComputePipelineAsync({ layout: pipelineLayout, compute }),
+      ] as const;
+    })));
+    const uniforms = Object.values(numbers).map((each) => {
+      const bytes = numberBytes(each);
+      const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+      const buffer = device.createBuffer({ size: bytes.byteLength, usage });
+      device.queue.writeBuffer(buffer, 0, bytes);
+      return buffer;
+    });
+    return new Program(card, purpose, { layout, pipelines: new Map(pipelines), uniforms });
   }
 
   /** Launches the functions one after the other; buffers are those of the purpose, by name. */
@@ -77,18 +110,8 @@ export class Program {
     { settings, buffers }: { settings: Settings; buffers: Readonly<Record<string, GPUBuffer>> },
   ): void {
     const { device } = this.#card;
-    const numbers = new DataView(new ArrayBuffer(4 * settingNames.length));
-    settingNames.forEach((name, i) => {
-      if (i < 4) numbers.setUint32(4 * i, settings[name], true);
-      else numbers.setFloat32(4 * i, settings[name], true);
-    });
-    const uniform = this.#card.buffer(
-      "settings",
-      numbers.byteLength,
-      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    );
-    device.queue.writeBuffer(uniform, 0, numbers);
-    const all = [uniform, ...bindings[this.#purpose].map(({ name }) => buffers[name])];
+    device.queue.writeBuffer(this.#uniforms[0], 0, numberBytes(settingNumbers(settings)));
+    const all = [...this.#uniforms, ...bindings[this.#purpose].map(({ name }) => buffers[name])];
     const bindGroup = device.createBindGroup({
       layout: this.#layout,
       entries: all.map((buffer, binding) => ({ binding, resource: { buffer } })),
@@ -103,4 +126,13 @@ export class Program {
     pass.end();
     device.queue.submit([encoder.finish()]);
   }
+}
+
+function settingNumbers(
+  { count, length, firstLoop, endLoop, taskWeight, potentialWeight, kineticWeight, entropyWeight }: Settings,
+): Numbers {
+  return {
+    whole: { count, length, firstLoop, endLoop },
+    real: { taskWeight, potentialWeight, kineticWeight, entropyWeight },
+  };
 }

@@ -12,46 +12,52 @@ export const SLOT_BYTES = 16;
 /** Whether a program goes forward only, or back as well. */
 export type Purpose = "inference" | "training";
 
-/** The first slot of everything under its name in the shaders, and `SLOTS`, the number of all. */
-export function slots(
-  { loops, heads }: ModelConfig,
-  { sizes }: RowWeights,
-  purpose: Purpose,
-): Record<string, number> {
+/** The first slot of everything under its name in the shaders, and of `all`, how many there are. */
+export type Slots = Readonly<Record<string, number>>;
+
+/** See the module's description. */
+export function slots({ loops, heads }: ModelConfig, { sizes }: RowWeights, purpose: Purpose): Slots {
   const width = sizes.width / 4, inner = sizes.inner / 4, mlp = sizes.mlpWidth / 4;
   const training = purpose === "training";
   const everyLoop = training ? loops : 1;
-  const forWayBack = (size: number) => training ? size : 0;
-  const taken: [name: string, size: number][] = [
-    ["X", width],
-    ["Z", training ? (loops + 1) * width : width],
-    ["QUERY", inner],
-    ["KEY", inner],
-    ["VALUE", inner],
-    ["MIXED", everyLoop * inner],
-    ["ROWS", forWayBack(loops * heads)],
-    ["TERMS", forWayBack(1)],
-    ["READ", forWayBack(width)],
-    ["LOGITS", forWayBack(sizes.classes / 4)],
-    ["NORMALISED1", forWayBack(width)],
-    ["NORMALISED2", forWayBack(width)],
-    ["SCALE", forWayBack(1)],
-    ["ACTIVE", forWayBack(mlp)],
-    ["D_HIDDEN", forWayBack(mlp)],
-    ["DX", forWayBack(width)],
-    ["DZ", forWayBack(width)],
-    ["DU", forWayBack(width)],
-    ["DA", forWayBack(width)],
-    ["D_MIXED", forWayBack(inner)],
-    ["D_QUERY", forWayBack(inner)],
-    ["D_KEY", forWayBack(inner)],
-    ["D_VALUE", forWayBack(inner)],
+  const forward: [name: string, size: number][] = [
+    ["x", width],
+    ["z", training ? (loops + 1) * width : width],
+    ["query", inner],
+    ["key", inner],
+    ["value", inner],
+    ["mixed", everyLoop * inner],
+  ];
+  const backward: [name: string, size: number][] = [
+    ["rows", loops * heads],
+    ["terms", 1],
+    ["read", width],
+    ["logits", sizes.classes / 4],
+    ["normalised1", width],
+    ["normalised2", width],
+    ["scale", 1],
+    ["hidden", mlp],
+    ["dHidden", mlp],
+    ["dx", width],
+    ["dz", width],
+    ["df", width],
+    ["du", width],
+    ["da", width],
+    ["dMixed", inner],
+    ["dQuery", inner],
+    ["dKey", inner],
+    ["dValue", inner],
   ];
   const result: Record<string, number> = {};
   let next = 0;
-  for (const [name, size] of taken) {
+  for (
+    const [name, size] of [
+      ...forward,
+      ...backward.map(([name, size]) => [name, training ? size : 0] as const),
+    ]
+  ) {
     result[name] = next;
     next += size;
   }
-  return { ...result, QKV: result.QUERY, D_QKV: result.D_QUERY, SLOTS: next };
+  return { ...result, qkv: result.query, dQkv: result.dQuery, all: next };
 }

@@ -1,25 +1,25 @@
 /**
- * The shaders' source for one model: the files in `shader/` after constants that hold its sizes and switches, so that
- * the card's compiler can unroll loops and leave out what the model does not have.
+ * The shaders' source for one model, and the numbers that they are told: the files in `shader/` after declarations
+ * of all that is bound.
  *
  * @module
  */
 import type { EngineProblem } from "../../engine.ts";
 import type { RowWeights } from "./row_weights.ts";
-import { type Purpose, slots } from "./slots.ts";
+import type { Purpose } from "./slots.ts";
 
-/** A buffer of the shaders, at the binding of its place in the list after the settings. */
+/** A buffer of the shaders, at the binding of its place in the list after the numbers. */
 export interface Binding {
   readonly name: string;
   readonly type: string;
   readonly access: "read" | "read_write";
 }
 
-/** What the host tells of each launch, in this order; the first four are whole numbers. */
-export const settingNames = [
-  ...["count", "length", "firstLoop", "endLoop"],
-  ...["taskWeight", "potentialWeight", "kineticWeight", "entropyWeight"],
-] as const;
+/** Numbers of 4 bytes that the host tells the shaders: whole ones first. */
+export interface Numbers {
+  readonly whole: Readonly<Record<string, number>>;
+  readonly real: Readonly<Record<string, number>>;
+}
 
 const inputs: Binding[] = [
   { name: "weights", type: "array<vec4f>", access: "read" },
@@ -49,7 +49,7 @@ export const bindings: Record<Purpose, readonly Binding[]> = {
 /** The functions that can be launched. */
 export const entries = {
   inference: ["forward", "readOut", "writeAttention"],
-  training: ["forward", "backward", "reduce"],
+  training: ["forward", "loss", "backward", "reduce"],
 } as const;
 
 const common = ["arithmetic", "state", "block", "attention", "forward"];
@@ -58,76 +58,98 @@ const files: Record<Purpose, readonly string[]> = {
   training: [...common, "attention_backward", "block_backward", "loss", "gradients", "backward"],
 };
 
-/** @param options.group threads of a workgroup */
+/** What the model is, under the names that the shaders have for it. */
+export function modelNumbers(
+  { model, objective, vocabulary, classes }: EngineProblem,
+  { sizes, size }: RowWeights,
+): Numbers {
+  const distance = Math.abs(objective.q - 1);
+  return {
+    whole: {
+      width: model.width,
+      heads: model.heads,
+      inner: sizes.inner / 4,
+      mlp: sizes.mlpWidth / 4,
+      classes,
+      classSlots: sizes.classes / 4,
+      vocabulary,
+      loops: model.loops,
+      weights: size / 4,
+      norm: Number(model.norm === "pre"),
+      causal: Number(model.causal),
+      plain: Number(model.recurrence === "plain"),
+      residual: Number(model.recurrence === "residual"),
+      squaredKinetic: Number(objective.kinetic === "squared"),
+    },
+    real: {
+      slope: model.recency * Math.LOG2E,
+      q: objective.q,
+      // Below this, S_q is Shannon's entropy to the last digit.
+      qDistance: distance < 1e-12 ? 0 : distance,
+    },
+  };
+}
+
+/** Where each matrix and its bias start, in fours. */
+export function placeNumbers({ places }: RowWeights): Numbers {
+  const whole: Record<string, number> = {};
+  for (const { name, weight, bias } of places) {
+    if (name === "embedding") whole.embedding = weight / 4;
+    else {
+      whole[`${name}Weight`] = weight / 4;
+      whole[`${name}Bias`] = bias / 4;
+    }
+  }
+  return { whole, real: {} };
+}
+
+/** Bytes of a uniform buffer of the numbers. */
+export function numberBytes({ whole, real }: Numbers): ArrayBuffer {
+  const counts = Object.values(whole), reals = Object.values(real);
+  const bytes = new ArrayBuffer(4 * (counts.length + reals.length));
+  new Uint32Array(bytes, 0, counts.length).set(counts);
+  new Float32Array(bytes, 4 * counts.length).set(reals);
+  return bytes;
+}
+
+/**
+ * The shaders' source.
+ *
+ * @param options.numbers in uniform buffers at the first bindings, by name
+ * @param options.group threads of a workgroup
+ */
 export async function shaderSource(
-  problem: EngineProblem,
-  weights: RowWeights,
-  { purpose, group }: { purpose: Purpose; group: number },
+  { sizes }: RowWeights,
+  { purpose, group, numbers }: {
+    purpose: Purpose;
+    group: number;
+    numbers: Readonly<Record<string, Numbers>>;
+  },
 ): Promise<string> {
   const texts = files[purpose].map(async (name) =>
     await (await fetch(new URL(`./shader/${name}.wgsl`, import.meta.url))).text()
   );
+  const uniforms = Object.entries(numbers).flatMap(([name, { whole, real }], i) => {
+    const type = name[0].toUpperCase() + name.slice(1);
+    const fields = [
+      ...Object.keys(whole).map((field) => `${field}: u32`),
+      ...Object.keys(real).map((field) => `${field}: f32`),
+    ];
+    return [
+      `struct ${type} { ${fields.join(", ")} }`,
+      `@group(0) @binding(${i}) var<uniform> ${name}: ${type};`,
+    ];
+  });
+  const storage = bindings[purpose].map(({ name, type, access }, i) =>
+    `@group(0) @binding(${Object.keys(numbers).length + i}) var<storage, ${access}> ${name}: ${type};`
+  );
   return [
-    `struct Settings { ${settingNames.map((name, i) => `${name}: ${i < 4 ? "u32" : "f32"}`).join(", ")} }`,
-    "@group(0) @binding(0) var<uniform> settings: Settings;",
-    ...bindings[purpose].map(({ name, type, access }, i) =>
-      `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: ${type};`
-    ),
-    ...constants(problem, weights, purpose),
+    ...uniforms,
+    ...storage,
+    `const WIDTH: u32 = ${sizes.width / 4}u;`,
+    `const HEAD: u32 = ${sizes.headWidth / 4}u;`,
     `const GROUP: u32 = ${group}u;`,
+    `const TRAINING: bool = ${purpose === "training"};`,
     ...await Promise.all(texts),
   ].join("\n");
-}
-
-function constants(
-  { model, objective, vocabulary, classes }: EngineProblem,
-  weights: RowWeights,
-  purpose: Purpose,
-): string[] {
-  const { sizes, size, places } = weights;
-  const distance = Math.abs(objective.q - 1);
-  const whole: Record<string, number> = {
-    WIDTH: sizes.width / 4,
-    TRUE_WIDTH: model.width,
-    HEADS: model.heads,
-    HEAD: sizes.headWidth / 4,
-    INNER: sizes.inner / 4,
-    MLP: sizes.mlpWidth / 4,
-    CLASSES: classes,
-    CLASS_SLOTS: sizes.classes / 4,
-    VOCABULARY: vocabulary,
-    LOOPS: model.loops,
-    WEIGHTS: size / 4,
-    ...slots(model, weights, purpose),
-  };
-  for (const { name, weight, bias } of places) {
-    if (name === "embedding") whole.EMBEDDING = weight / 4;
-    else {
-      whole[`${name.toUpperCase()}_WEIGHT`] = weight / 4;
-      whole[`${name.toUpperCase()}_BIAS`] = bias / 4;
-    }
-  }
-  const real: Record<string, number> = {
-    CHANNELS: model.width,
-    SLOPE: model.recency * Math.LOG2E,
-    Q: objective.q,
-    // Below this, S_q is Shannon's entropy to the last digit.
-    Q_DISTANCE: distance < 1e-12 ? 0 : distance,
-  };
-  const switches: Record<string, boolean> = {
-    NORM: model.norm === "pre",
-    CAUSAL: model.causal,
-    PLAIN: model.recurrence === "plain",
-    RESIDUAL: model.recurrence === "residual",
-    SQUARED_KINETIC: objective.kinetic === "squared",
-    TRAINING: purpose === "training",
-  };
-  const lastChannels = [0, 1, 2, 3].map((c) => sizes.width - 4 + c < model.width);
-  return [
-    ...Object.entries(whole).map(([name, value]) => `const ${name}: u32 = ${value}u;`),
-    // Single precision has no larger numbers.
-    ...Object.entries(real).map(([name, value]) => `const ${name}: f32 = ${Math.min(value, 3e38)};`),
-    ...Object.entries(switches).map(([name, value]) => `const ${name}: bool = ${value};`),
-    `const LAST_CHANNELS = vec4<bool>(${lastChannels.join(", ")});`,
-  ];
 }

@@ -13,12 +13,12 @@
 fn score(mine: ptr<function, Head>, i: u32, slot: u32, j: u32) -> f32 {
   var sum = vec4f();
   for (var c = 0u; c < HEAD; c++) { sum = fma((*mine)[c], state[at(slot + c, j)], sum); }
-  return fma(-SLOPE, f32(max(i, j) - min(i, j)), sumOf(sum));
+  return fma(-model.slope, f32(max(i, j) - min(i, j)), sumOf(sum));
 }
 
 // One past the last key that query i sees.
 fn keysEnd(i: u32) -> u32 {
-  return select(settings.length, i + 1u, CAUSAL);
+  return select(settings.length, i + 1u, model.causal == 1u);
 }
 
 fn rowMaximum(query: ptr<function, Head>, i: u32, keys: u32) -> f32 {
@@ -32,15 +32,15 @@ fn rowMaximum(query: ptr<function, Head>, i: u32, keys: u32) -> f32 {
 
 // h = (p − p^q)/(q − 1) = −p^{min(q,1)}·(p^{|q−1|} − 1)/|q − 1| from log₂ p; −p·log p at q = 1.
 fn entropyTerm(logarithm: f32) -> f32 {
-  if (Q_DISTANCE == 0.0) { return -LN2 * logarithm * power2(logarithm); }
-  return power2(min(Q, 1.0) * logarithm) * power2Minus1(Q_DISTANCE * logarithm) * (-1.0 / max(Q_DISTANCE, 1e-30));
+  if (model.qDistance == 0.0) { return -LN2 * logarithm * power2(logarithm); }
+  return power2(min(model.q, 1.0) * logarithm) * power2Minus1(model.qDistance * logarithm) * (-1.0 / max(model.qDistance, 1e-30));
 }
 
 // Writes o of query i; returns −log max_j p_ij and S_q of the row where they are wanted.
 fn attend(t: u32, i: u32, head: u32) -> vec2f {
-  var query = loadHead(QUERY + head * HEAD, i);
-  let keys = KEY + head * HEAD;
-  let values = VALUE + head * HEAD;
+  var query = loadHead(slots.query + head * HEAD, i);
+  let keys = slots.key + head * HEAD;
+  let values = slots.value + head * HEAD;
   let maximum = rowMaximum(&query, i, keys);
   var mixed: Head;
   var others = 0.0;
@@ -53,7 +53,7 @@ fn attend(t: u32, i: u32, head: u32) -> vec2f {
       ties += 1.0;
     } else {
       others += e;
-      if (TRAINING && Q == 1.5) { powers += e * sqrt(e); }
+      if (TRAINING && model.q == 1.5) { powers += e * sqrt(e); }
     }
     for (var c = 0u; c < HEAD; c++) { mixed[c] += e * state[at(values + c, j)]; }
   }
@@ -65,7 +65,7 @@ fn attend(t: u32, i: u32, head: u32) -> vec2f {
 
   let logarithm = LOG2E * log1p(rest);
   var entropy = 0.0;
-  if (Q == 1.5) {
+  if (model.q == 1.5) {
     // h = 2·p·(1 − √p) = 2·p·(1 − p)/(1 + √p): the first form for the others, the second for the largest
     let root = sqrt(inverse);
     entropy = 2.0 * (inverse * (others - root * powers) + ties * inverse * (rest * inverse) / (1.0 + root));
@@ -80,5 +80,5 @@ fn attend(t: u32, i: u32, head: u32) -> vec2f {
 
 // Of each row of attention: its maximum, log₂ Σ_j 2^{s_ij − maximum}, 1/n, and S_q.
 fn rowSlot(t: u32, head: u32) -> u32 {
-  return ROWS + t * HEADS + head;
+  return slots.rows + t * model.heads + head;
 }

@@ -7,70 +7,55 @@
 // A thread gathers dq of its token over the keys, then dk and dv over the queries: each p is computed twice, but
 // no two threads write to the same place.
 
-// p and ds of one entry.
+// p and ds of one entry, from what `attend` and `prepareRow` left of its row.
 fn entryBackward(row: vec4f, s: f32, dp: f32) -> vec2f {
   let logarithm = (s - row.x) - row.y;
   let p = power2(logarithm);
-  var ofEntropy: f32;
-  if (Q == 1.5) {
-    ofEntropy = 2.0 * p * (1.0 - sqrt(p));
-  } else {
-    ofEntropy = entropyTerm(logarithm);
-  }
+  var ofEntropy = 2.0 * p * (1.0 - sqrt(p));
+  if (model.q != 1.5) { ofEntropy = entropyTerm(logarithm); }
   let ofLargest = select(0.0, settings.potentialWeight * row.z, s == row.x);
-  return vec2f(p, p * (dp + row.w) + Q * settings.entropyWeight * ofEntropy - ofLargest);
+  return vec2f(p, p * (dp + row.w) + model.q * settings.entropyWeight * ofEntropy - ofLargest);
 }
 
 // What p_ij is multiplied with besides dp_ij; takes the place of S_i, which is not needed any more.
 fn prepareRow(t: u32, i: u32, head: u32) {
   var along = vec4f();
   for (var c = head * HEAD; c < (head + 1u) * HEAD; c++) {
-    along += state[at(D_MIXED + c, i)] * state[at(mixedSlot(t) + c, i)];
+    along += state[at(slots.dMixed + c, i)] * state[at(mixedSlot(t) + c, i)];
   }
   let slot = at(rowSlot(t, head), i);
   let entropy = state[slot].w;
-  state[slot].w = settings.potentialWeight - Q * settings.entropyWeight * entropy - sumOf(along);
+  state[slot].w = settings.potentialWeight - model.q * settings.entropyWeight * entropy - sumOf(along);
 }
 
-fn dotHead(mine: ptr<function, Head>, slot: u32, j: u32) -> f32 {
-  var sum = vec4f();
-  for (var c = 0u; c < HEAD; c++) { sum += (*mine)[c] * state[at(slot + c, j)]; }
-  return sumOf(sum);
-}
-
-fn addHead(to: ptr<function, Head>, factor: f32, slot: u32, j: u32) {
-  for (var c = 0u; c < HEAD; c++) { (*to)[c] += factor * state[at(slot + c, j)]; }
-}
-
-// dq of query i.
-fn queryBackward(t: u32, i: u32, head: u32) {
+// Either role of a token: with q_i and do_i at hand it looks at k_j and v_j, and with k_i and v_i at those q_j and do_j
+// that look back at it.
+fn attentionBackward(t: u32, i: u32, head: u32, isKey: bool) {
   let first = head * HEAD;
-  var query = loadHead(QUERY + first, i);
-  var dMixed = loadHead(D_MIXED + first, i);
-  let row = state[at(rowSlot(t, head), i)];
-  var dQuery: Head;
-  for (var j = 0u; j < keysEnd(i); j++) {
-    let entry = entryBackward(row, score(&query, i, KEY + first, j), dotHead(&dMixed, VALUE + first, j));
-    addHead(&dQuery, LN2 * entry.y, KEY + first, j);
+  let query = slots.query + first;
+  let key = slots.key + first;
+  let value = slots.value + first;
+  let dMixed = slots.dMixed + first;
+  let itsVector = select(key, query, isKey);
+  let itsOther = select(value, dMixed, isKey);
+  var mine = loadHead(select(query, key, isKey), i);
+  var myOther = loadHead(select(dMixed, value, isKey), i);
+  var dMine: Head;
+  var dOther: Head;
+  let start = select(0u, i, isKey && model.causal == 1u);
+  let end = select(keysEnd(i), settings.length, isKey);
+  for (var n = start; n < end; n++) {
+    // A query begins with the first key and a key with the last query: threads side by side look at the same one.
+    let j = select(n, end - 1u - (n - start), isKey);
+    let s = score(&mine, i, itsVector, j);
+    var dp = vec4f();
+    for (var c = 0u; c < HEAD; c++) { dp += myOther[c] * state[at(itsOther + c, j)]; }
+    let entry = entryBackward(state[at(rowSlot(t, head), select(i, j, isKey))], s, sumOf(dp));
+    for (var c = 0u; c < HEAD; c++) {
+      dMine[c] += LN2 * entry.y * state[at(itsVector + c, j)];
+      dOther[c] += entry.x * state[at(itsOther + c, j)];
+    }
   }
-  storeHead(D_QUERY + first, i, &dQuery);
-}
-
-// dk and dv of key j, the last query first: threads side by side then look at the same one.
-fn keyBackward(t: u32, j: u32, head: u32) {
-  let first = head * HEAD;
-  var key = loadHead(KEY + first, j);
-  var value = loadHead(VALUE + first, j);
-  var dKey: Head;
-  var dValue: Head;
-  let start = select(0u, j, CAUSAL);
-  for (var i = settings.length; i > start;) {
-    i--;
-    let row = state[at(rowSlot(t, head), i)];
-    let entry = entryBackward(row, score(&key, j, QUERY + first, i), dotHead(&value, D_MIXED + first, i));
-    addHead(&dValue, entry.x, D_MIXED + first, i);
-    addHead(&dKey, LN2 * entry.y, QUERY + first, i);
-  }
-  storeHead(D_KEY + first, j, &dKey);
-  storeHead(D_VALUE + first, j, &dValue);
+  storeHead(select(slots.dQuery, slots.dKey, isKey) + first, i, &dMine);
+  if (isKey) { storeHead(slots.dValue + first, i, &dOther); }
 }

@@ -6,7 +6,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   if (settings.firstLoop == 0u) {
     for (var i = thread; i < settings.length; i += GROUP) {
       embed(i);
-      if (TRAINING) { state[at(TERMS, i)] = vec4f(); }
+      if (TRAINING) { state[at(slots.terms, i)] = vec4f(); }
     }
   }
   for (var t = settings.firstLoop; t < settings.endLoop; t++) {
@@ -17,9 +17,9 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     }
     storageBarrier();
     for (var i = thread; i < settings.length; i += GROUP) {
-      for (var head = 0u; head < HEADS; head++) {
+      for (var head = 0u; head < model.heads; head++) {
         let terms = attend(t, i, head);
-        if (TRAINING) { state[at(TERMS, i)] += vec4f(0.0, terms.x, 0.0, terms.y); }
+        if (TRAINING) { state[at(slots.terms, i)] += vec4f(0.0, terms.x, 0.0, terms.y); }
       }
       updateState(t, i);
     }

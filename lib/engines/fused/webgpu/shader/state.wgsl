@@ -1,6 +1,7 @@
 // Where things lie. A workgroup does one sequence; whatever it keeps of a token lies in slots of four channels,
-// the tokens of a slot side by side: neighbouring threads do neighbouring tokens. The constants in capitals
-// (sizes in slots, the slots themselves) are written by the host for the model at hand.
+// the tokens of a slot side by side: neighbouring threads do neighbouring tokens. The host writes constants for what
+// arrays need (WIDTH and HEAD, in slots); all else of the model comes as numbers, so that one compilation does for
+// many models.
 
 // Channels of the model's state, and of one head.
 alias State = array<vec4f, WIDTH>;
@@ -12,7 +13,7 @@ var<private> firstSlot: u32;
 
 fn selectSequence(index: u32) {
   sequence = index;
-  firstSlot = index * SLOTS * settings.length;
+  firstSlot = index * slots.all * settings.length;
 }
 
 // Four channels of token i.
@@ -47,12 +48,17 @@ fn storeHead(slot: u32, i: u32, x: ptr<function, Head>) {
 
 // Z_t: all of them are kept for the way back, else the present one alone.
 fn latent(t: u32) -> u32 {
-  return select(Z, Z + t * WIDTH, TRAINING);
+  return select(slots.z, slots.z + t * WIDTH, TRAINING);
 }
 
 // o of loop t, likewise.
 fn mixedSlot(t: u32) -> u32 {
-  return select(MIXED, MIXED + t * INNER, TRAINING);
+  return select(slots.mixed, slots.mixed + t * model.inner, TRAINING);
+}
+
+// Which channels the slot number c of several holds.
+fn channelsOf(c: u32) -> vec4u {
+  return vec4u(4u * c) + vec4u(0u, 1u, 2u, 3u);
 }
 
 fn sumOf(x: vec4f) -> f32 {
