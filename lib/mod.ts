@@ -158,6 +158,7 @@ export {
 } from "./engines/engine.ts";
 export { createEngine, type EngineChoice, engines } from "./engines/select.ts";
 export { createFusedEngine, fusedCovers } from "./engines/fused/engine.ts";
+export { createFusedWebgpuEngine, fusedWebgpuCovers } from "./engines/fused/webgpu/engine.ts";
 export { createTfjsEngine } from "./engines/tfjs/engine.ts";
 
 // Training

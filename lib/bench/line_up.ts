@@ -1,4 +1,6 @@
+import { adapterName, requestAdapter } from "../engines/adapter.ts";
 import { engines } from "../engines/select.ts";
+import { UserError } from "../errors.ts";
 import { type Contestant, engineContestant } from "./contestant.ts";
 import { peerContestants } from "./peer.ts";
 import type { PreparedWork } from "./work.ts";
@@ -7,8 +9,8 @@ import type { PreparedWork } from "./work.ts";
 export const fusedName = (workers: number): string => `fused, ${workers} worker${workers === 1 ? "" : "s"}`;
 
 /**
- * Everyone who may be timed on this machine: the fused engine with one worker and with one on each core, tfjs on each
- * backend, and the peers if there is a Python to run them.
+ * Everyone who may be timed on this machine: the fused engine with one worker, with one on each core and on a
+ * graphics card, tfjs on each backend, and the peers if there is a Python to run them.
  *
  * @param options `compile`: torch.compile as well, which takes minutes to get ready
  */
@@ -22,9 +24,32 @@ export function lineUp(
     ...[...new Set([1, cores])].map((workers) =>
       engineContestant(fusedName(workers), { prepared, choice: { engine: "fused", workers } })
     ),
-    ...backends.map((backend) =>
-      engineContestant(`tfjs on ${backend}`, { prepared, choice: { engine: "tfjs", backend } })
-    ),
+    onCard(engineContestant("fused on webgpu", { prepared, choice: { engine: "fused", backend: "webgpu" } })),
+    ...backends.map((backend) => {
+      const contestant = engineContestant(`tfjs on ${backend}`, {
+        prepared,
+        choice: { engine: "tfjs", backend },
+      });
+      return backend === "webgpu" ? onCard(contestant) : contestant;
+    }),
     ...(python === undefined ? [] : peerContestants(python, { prepared, cores, compile })),
   ];
+}
+
+/** The same where there is a graphics card: what computes in its stead on the processor says nothing of it. */
+function onCard(contestant: Contestant): Contestant {
+  return {
+    ...contestant,
+    async open() {
+      const adapter = await requestAdapter();
+      if (adapter?.info.isFallbackAdapter) {
+        throw new UserError(
+          `Cannot time ${contestant.name} as there is no graphics card: ${
+            adapterName(adapter)
+          } is in software`,
+        );
+      }
+      return await contestant.open();
+    },
+  };
 }

@@ -7,6 +7,7 @@ import { UserError } from "../errors.ts";
 import type { Engine, EngineProblem } from "./engine.ts";
 import { createFusedEngine, fusedCovers } from "./fused/engine.ts";
 import { type FusedBackend, fusedBackends } from "./fused/kernel_modules.ts";
+import { createFusedWebgpuEngine, fusedWebgpuCovers } from "./fused/webgpu/engine.ts";
 import { type TfjsBackend, tfjsBackends } from "./tfjs/backends.ts";
 
 /** Which engine to use. */
@@ -21,7 +22,7 @@ export interface EngineChoice {
 
 /** The engines and their backends, best first. */
 export const engines: Readonly<Record<string, readonly string[]>> = {
-  fused: fusedBackends,
+  fused: [...fusedBackends, "webgpu"],
   tfjs: tfjsBackends,
 };
 
@@ -45,6 +46,7 @@ export async function createEngine(
       `Cannot use ${name} backend "${backend}": it must be one of ${engines[name].join(", ")}`,
     );
   }
+  if (name === "fused" && backend === "webgpu") return await createFusedWebgpuEngine(problem);
   if (name === "fused") {
     return await createFusedEngine(problem, { workers, backend: backend as FusedBackend });
   }
@@ -62,5 +64,6 @@ function best(problem: EngineProblem, backend?: string): string {
     const all = Object.values(engines).flat().join(", ");
     throw new UserError(`Cannot use backend "${backend}": it must be one of ${all}`);
   }
-  return having.find((name) => name !== "fused" || fusedCovers(problem) === undefined) ?? having[0];
+  const fused = backend === "webgpu" ? fusedWebgpuCovers : fusedCovers;
+  return having.find((name) => name !== "fused" || fused(problem) === undefined) ?? having[0];
 }

@@ -8,6 +8,9 @@ import type { EngineProblem } from "../../engine.ts";
 import type { RowWeights } from "./row_weights.ts";
 import type { Purpose } from "./slots.ts";
 
+/** Slots up to which loops over them are unrolled. */
+const MOST_UNROLLED = 8;
+
 /** A buffer of the shaders, at the binding of its place in the list after the numbers. */
 export interface Binding {
   readonly name: string;
@@ -68,6 +71,8 @@ export function modelNumbers(
     whole: {
       width: model.width,
       heads: model.heads,
+      widthSlots: sizes.width / 4,
+      headSlots: sizes.headWidth / 4,
       inner: sizes.inner / 4,
       mlp: sizes.mlpWidth / 4,
       classes,
@@ -149,7 +154,18 @@ export async function shaderSource(
     `const WIDTH: u32 = ${sizes.width / 4}u;`,
     `const HEAD: u32 = ${sizes.headWidth / 4}u;`,
     `const GROUP: u32 = ${group}u;`,
+    bound("widthEnd", sizes.width / 4, "model.widthSlots"),
+    bound("headEnd", sizes.headWidth / 4, "model.headSlots"),
     `const TRAINING: bool = ${purpose === "training"};`,
     ...await Promise.all(texts),
   ].join("\n");
+}
+
+/**
+ * Where loops over the slots of a state or head end. Cards' compilers unroll a loop with a constant end, which is
+ * right for a few slots and a flood of code for many.
+ */
+function bound(name: string, slots: number, variable: string): string {
+  const end = slots <= MOST_UNROLLED ? `${slots}u` : variable;
+  return `fn ${name}() -> u32 { return ${end}; }`;
 }

@@ -12,7 +12,7 @@
 // s of a query and a key, either of which is at hand and the other in slots.
 fn score(mine: ptr<function, Head>, i: u32, slot: u32, j: u32) -> f32 {
   var sum = vec4f();
-  for (var c = 0u; c < HEAD; c++) { sum = fma((*mine)[c], state[at(slot + c, j)], sum); }
+  for (var c = 0u; c < headEnd(); c++) { sum = fma((*mine)[c], state[at(slot + c, j)], sum); }
   return fma(-model.slope, f32(max(i, j) - min(i, j)), sumOf(sum));
 }
 
@@ -55,11 +55,11 @@ fn attend(t: u32, i: u32, head: u32) -> vec2f {
       others += e;
       if (TRAINING && model.q == 1.5) { powers += e * sqrt(e); }
     }
-    for (var c = 0u; c < HEAD; c++) { mixed[c] += e * state[at(values + c, j)]; }
+    for (var c = 0u; c < headEnd(); c++) { mixed[c] += e * state[at(values + c, j)]; }
   }
   let rest = (ties - 1.0) + others;
   let inverse = 1.0 / (1.0 + rest);
-  for (var c = 0u; c < HEAD; c++) { mixed[c] *= inverse; }
+  for (var c = 0u; c < headEnd(); c++) { mixed[c] *= inverse; }
   storeHead(mixedSlot(t) + head * HEAD, i, &mixed);
   if (!TRAINING) { return vec2f(); }
 

@@ -49,9 +49,9 @@ fn attentionBackward(t: u32, i: u32, head: u32, isKey: bool) {
     let j = select(n, end - 1u - (n - start), isKey);
     let s = score(&mine, i, itsVector, j);
     var dp = vec4f();
-    for (var c = 0u; c < HEAD; c++) { dp += myOther[c] * state[at(itsOther + c, j)]; }
+    for (var c = 0u; c < headEnd(); c++) { dp += myOther[c] * state[at(itsOther + c, j)]; }
     let entry = entryBackward(state[at(rowSlot(t, head), select(i, j, isKey))], s, sumOf(dp));
-    for (var c = 0u; c < HEAD; c++) {
+    for (var c = 0u; c < headEnd(); c++) {
       dMine[c] += LN2 * entry.y * state[at(itsVector + c, j)];
       dOther[c] += entry.x * state[at(itsOther + c, j)];
     }

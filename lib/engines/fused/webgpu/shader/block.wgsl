@@ -11,7 +11,7 @@
 fn embed(i: u32) {
   var x: State;
   let token = u32(tokens[tokenAt(i)].x);
-  for (var c = 0u; c < WIDTH; c++) {
+  for (var c = 0u; c < widthEnd(); c++) {
     x[c] = weights[places.embedding + token * WIDTH + c] + positions[i * WIDTH + c];
   }
   store(slots.x, i, &x);
@@ -34,16 +34,16 @@ fn withoutPadding(c: u32, x: vec4f) -> vec4f {
 fn normalise(u: ptr<function, State>) -> f32 {
   if (model.norm == 0u) { return 1.0; }
   var total = vec4f();
-  for (var c = 0u; c < WIDTH; c++) { total += (*u)[c]; }
+  for (var c = 0u; c < widthEnd(); c++) { total += (*u)[c]; }
   let mean = sumOf(total) / f32(model.width);
   var squares = vec4f();
-  for (var c = 0u; c < WIDTH; c++) {
+  for (var c = 0u; c < widthEnd(); c++) {
     let centred = withoutPadding(c, (*u)[c] - mean);
     (*u)[c] = centred;
     squares += centred * centred;
   }
   let r = 1.0 / sqrt(sumOf(squares) / f32(model.width) + 1e-5);
-  for (var c = 0u; c < WIDTH; c++) { (*u)[c] *= r; }
+  for (var c = 0u; c < widthEnd(); c++) { (*u)[c] *= r; }
   return r;
 }
 
@@ -52,13 +52,13 @@ fn normaliseBackward(d: ptr<function, State>, normalised: ptr<function, State>, 
   if (model.norm == 0u) { return; }
   var total = vec4f();
   var product = vec4f();
-  for (var c = 0u; c < WIDTH; c++) {
+  for (var c = 0u; c < widthEnd(); c++) {
     total += (*d)[c];
     product += (*d)[c] * (*normalised)[c];
   }
   let mean = sumOf(total) / f32(model.width);
   let along = sumOf(product) / f32(model.width);
-  for (var c = 0u; c < WIDTH; c++) {
+  for (var c = 0u; c < widthEnd(); c++) {
     (*d)[c] = r * withoutPadding(c, (*d)[c] - mean - (*normalised)[c] * along);
   }
 }
@@ -73,7 +73,7 @@ fn project(i: u32, normalised: ptr<function, State>) {
 // a from o.
 fn attentionOutput(t: u32, i: u32) -> State {
   var a: State;
-  for (var c = 0u; c < WIDTH; c++) { a[c] = weights[places.outputBias + c]; }
+  for (var c = 0u; c < widthEnd(); c++) { a[c] = weights[places.outputBias + c]; }
   for (var o = 0u; o < model.inner; o++) {
     addRows(&a, places.outputWeight + 4u * o * WIDTH, state[at(mixedSlot(t) + o, i)]);
   }
@@ -92,7 +92,7 @@ fn updateState(t: u32, i: u32) {
     var v = blockInput(t, i);
     add(&v, change);
     normalise(&v);
-    for (var c = 0u; c < WIDTH; c++) { change[c] += weights[places.outBias + c]; }
+    for (var c = 0u; c < widthEnd(); c++) { change[c] += weights[places.outBias + c]; }
     for (var k = 0u; k < model.mlp; k++) {
       let h = hidden(k, &v);
       addRows(&change, places.outWeight + 4u * k * WIDTH, vec4f(gelu(h.x).x, gelu(h.y).x, gelu(h.z).x, gelu(h.w).x));

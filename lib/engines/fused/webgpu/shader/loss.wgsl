@@ -52,7 +52,7 @@ fn lossBackward(i: u32) {
   var moved = load(latent(model.loops), i);
   var start = load(latent(0u), i);
   var squares = vec4f();
-  for (var c = 0u; c < WIDTH; c++) {
+  for (var c = 0u; c < widthEnd(); c++) {
     moved[c] -= start[c];
     squares += moved[c] * moved[c];
   }
@@ -62,7 +62,7 @@ fn lossBackward(i: u32) {
     size = sqrt(size);
     factor = select(0.5 * factor / size, 0.0, size == 0.0);
   }
-  for (var c = 0u; c < WIDTH; c++) {
+  for (var c = 0u; c < widthEnd(); c++) {
     dz[c] += factor * moved[c];
     if (model.plain == 1u) { dx[c] -= factor * moved[c]; }
   }

@@ -28,22 +28,22 @@ fn tokenAt(i: u32) -> u32 {
 
 fn load(slot: u32, i: u32) -> State {
   var x: State;
-  for (var c = 0u; c < WIDTH; c++) { x[c] = state[at(slot + c, i)]; }
+  for (var c = 0u; c < widthEnd(); c++) { x[c] = state[at(slot + c, i)]; }
   return x;
 }
 
 fn store(slot: u32, i: u32, x: ptr<function, State>) {
-  for (var c = 0u; c < WIDTH; c++) { state[at(slot + c, i)] = (*x)[c]; }
+  for (var c = 0u; c < widthEnd(); c++) { state[at(slot + c, i)] = (*x)[c]; }
 }
 
 fn loadHead(slot: u32, i: u32) -> Head {
   var x: Head;
-  for (var c = 0u; c < HEAD; c++) { x[c] = state[at(slot + c, i)]; }
+  for (var c = 0u; c < headEnd(); c++) { x[c] = state[at(slot + c, i)]; }
   return x;
 }
 
 fn storeHead(slot: u32, i: u32, x: ptr<function, Head>) {
-  for (var c = 0u; c < HEAD; c++) { state[at(slot + c, i)] = (*x)[c]; }
+  for (var c = 0u; c < headEnd(); c++) { state[at(slot + c, i)] = (*x)[c]; }
 }
 
 // Z_t: all of them are kept for the way back, else the present one alone.
@@ -69,7 +69,7 @@ fn sumOf(x: vec4f) -> f32 {
 // y_r = Σ_c W_rc x_c …
 fn rowDot(row: u32, x: ptr<function, State>) -> f32 {
   var sum = vec4f();
-  for (var c = 0u; c < WIDTH; c++) { sum += weights[row + c] * (*x)[c]; }
+  for (var c = 0u; c < widthEnd(); c++) { sum += weights[row + c] * (*x)[c]; }
   return sumOf(sum);
 }
 
@@ -82,7 +82,7 @@ fn rowDots(row: u32, x: ptr<function, State>) -> vec4f {
 
 // … and x_c += Σ_r W_rc y_r for four rows.
 fn addRows(x: ptr<function, State>, row: u32, y: vec4f) {
-  for (var c = 0u; c < WIDTH; c++) {
+  for (var c = 0u; c < widthEnd(); c++) {
     (*x)[c] += (weights[row + c] * y.x + weights[row + WIDTH + c] * y.y) +
       (weights[row + 2u * WIDTH + c] * y.z + weights[row + 3u * WIDTH + c] * y.w);
   }
@@ -90,5 +90,5 @@ fn addRows(x: ptr<function, State>, row: u32, y: vec4f) {
 
 fn add(x: ptr<function, State>, y: State) {
   var other = y;
-  for (var c = 0u; c < WIDTH; c++) { (*x)[c] += other[c]; }
+  for (var c = 0u; c < widthEnd(); c++) { (*x)[c] += other[c]; }
 }
