@@ -16,6 +16,8 @@ export class Card {
   readonly device: GPUDevice;
   /** Such as "llvmpipe (LLVM 15.0.6, 256 bits)". */
   readonly name: string;
+  /** Whether it computes on the processor. */
+  readonly software: boolean;
   /** The most bytes that a shader can reach in one buffer. */
   readonly mostBytes: number;
   readonly #buffers = new Map<string, GPUBuffer>();
@@ -26,9 +28,10 @@ export class Card {
   /** What the card could not do; it says so to the device alone, and reads give zeros. */
   #failure?: string;
 
-  private constructor(device: GPUDevice, name: string) {
+  private constructor(device: GPUDevice, adapter: GPUAdapter) {
     this.device = device;
-    this.name = name;
+    this.name = adapterName(adapter);
+    this.software = adapter.info.isFallbackAdapter;
     this.mostBytes = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
@@ -55,7 +58,7 @@ export class Card {
           maxBufferSize: Math.min(maxBufferSize, MOST_BYTES),
         },
       });
-      return new Card(device, adapterName(adapter));
+      return new Card(device, adapter);
     } catch (error) {
       throw new UserError(`Cannot run on fused backend "webgpu": ${(error as Error).message}`);
     }

@@ -59,6 +59,8 @@ interface Part {
   readonly first: number;
   readonly count: number;
   readonly length: number;
+  /** The model's loops, cut into launches. */
+  readonly spans: readonly Span[];
   readonly buffers: Record<string, GPUBuffer>;
 }
 
@@ -91,7 +93,7 @@ class FusedWebgpuEngine implements Engine {
       const { classes } = this.problem;
       const result = new Float32Array(count * length * classes);
       for await (const part of this.#parts("inference", parameters, sequences)) {
-        const forward = this.#spans(part, "forward");
+        const forward = steps(part, "forward");
         this.#launch(part, [...forward, { ...forward.at(-1)!, entry: "readOut" }]);
         const numbers = part.count * length * classes;
         const [logits] = await this.#card.read([[part.buffers.logits, numbers]]);
@@ -112,13 +114,13 @@ class FusedWebgpuEngine implements Engine {
         gradient.fill(0);
         const terms = termWeights(this.problem, batch, { sign });
         for await (const part of this.#parts("training", parameters, batch)) {
-          const backward = this.#spans(part, "backward").toReversed();
+          const backward = steps(part, "backward").toReversed();
           const reduce = {
             ...backward.at(-1)!,
             entry: "reduce",
             workgroups: Math.ceil(size / 4 / part.group),
           };
-          const forward = this.#spans(part, "forward");
+          const forward = steps(part, "forward");
           this.#launch(part, [...forward, { ...forward.at(-1)!, entry: "loss" }, ...backward, reduce], terms);
           const tokens = part.count * part.length;
           const [partSums, total] = await this.#card.read([
@@ -194,6 +196,8 @@ class FusedWebgpuEngine implements Engine {
     const group = length <= FEW_THREADS ? FEW_THREADS : MANY_THREADS;
     const bytes = bytesOf(problem, this.#weights, { purpose, length, attention });
     const atOnce = sequencesAtOnce(bytes, { length, most: this.#card.mostBytes });
+    const { software } = this.#card;
+    const cut = spans(problem, this.#weights, { length, group, software });
     const program = await this.#program(purpose, group);
     const weights = this.#weights.fold(parameters);
     const pairs = new Int32Array(2 * tokens.length);
@@ -212,7 +216,7 @@ class FusedWebgpuEngine implements Engine {
         tokens: this.#input("tokens", pairs.subarray(2 * first * length, 2 * (first + size) * length)),
         positions: this.#input("positions", this.#positionsOf(length)),
       };
-      yield { program, group, first, count: size, length, buffers };
+      yield { program, group, first, count: size, length, spans: cut, buffers };
     }
   }
 
@@ -249,18 +253,14 @@ class FusedWebgpuEngine implements Engine {
     return present;
   }
 
-  #spans(part: Part, entry: string): Step[] {
-    return spans(this.problem, part).map((span) => ({ entry, ...span }));
-  }
-
-  /** Launches the steps in their order, those over the same loops together. */
-  #launch({ program, count, length, buffers }: Part, steps: readonly Step[], terms = noTerms): void {
-    for (let start = 0; start < steps.length;) {
-      const { firstLoop, endLoop } = steps[start];
+  /** Launches all steps in their order, those over the same loops together. */
+  #launch({ program, count, length, buffers }: Part, all: readonly Step[], terms = noTerms): void {
+    for (let start = 0; start < all.length;) {
+      const { firstLoop, endLoop } = all[start];
       const launches: Launch[] = [];
       let end = start;
-      for (; steps[end]?.firstLoop === firstLoop && steps[end].endLoop === endLoop; end++) {
-        const { entry, workgroups = count } = steps[end];
+      for (; all[end]?.firstLoop === firstLoop && all[end].endLoop === endLoop; end++) {
+        const { entry, workgroups = count } = all[end];
         launches.push({ entry, workgroups });
       }
       program.launch(launches, { settings: { count, length, firstLoop, endLoop, ...terms }, buffers });
@@ -272,4 +272,9 @@ class FusedWebgpuEngine implements Engine {
     const { specification, problem: { vocabulary } } = this;
     assertInputs({ specification, vocabulary }, parameters, sequences);
   }
+}
+
+/** All loops of a part, in the entry's spans. */
+function steps({ spans }: Part, entry: string): Step[] {
+  return spans.map((span) => ({ entry, ...span }));
 }

@@ -8,6 +8,7 @@ import { UserError } from "../../../errors.ts";
 import type { EngineProblem } from "../../engine.ts";
 import type { RowWeights } from "./row_weights.ts";
 import { type Purpose, SLOT_BYTES, slots } from "./slots.ts";
+import { isUnrolled } from "./source.ts";
 
 /** Loops from `firstLoop` to before `endLoop`. */
 export interface Span {
@@ -15,11 +16,15 @@ export interface Span {
   readonly endLoop: number;
 }
 
-/** Workgroups that a card launches at once in one direction. */
-const MOST_WORKGROUPS = 65535;
+/** Sequences that go at once: fewer than a card takes workgroups in one direction. */
+const MOST_SEQUENCES = 2 ** 15;
 
-/** Keys that one thread may look at in a launch. */
-const MOST_KEYS = 2 ** 16;
+/**
+ * Turns of its loops that a thread may take in a launch: on a card some tens of milliseconds. Mesa's software adapter
+ * leaves all loops, without a word, once a thread has taken 65,535 turns.
+ */
+const MOST_TURNS = { card: 2 ** 20, software: 2 ** 15 };
+const SOFTWARE_LIMIT = 60_000;
 
 /** Bytes of each buffer that grows with the sequences, for one of them. */
 export function bytesOf(
@@ -57,22 +62,63 @@ export function sequencesAtOnce(
         `another backend`,
     );
   }
-  return Math.min(Math.floor(most / largest), MOST_WORKGROUPS);
+  return Math.min(Math.floor(most / largest), MOST_SEQUENCES);
 }
 
 function megabytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(0);
 }
 
-/** Spans of loops, the first one first. @param group threads of a workgroup */
+/**
+ * Spans of loops, the first one first.
+ *
+ * @param options.group threads of a workgroup
+ * @throws {UserError} if a software adapter could not finish a single loop
+ */
 export function spans(
-  { model: { loops, heads } }: EngineProblem,
-  { length, group }: { length: number; group: number },
+  problem: EngineProblem,
+  weights: RowWeights,
+  { length, group, software }: { length: number; group: number; software: boolean },
 ): Span[] {
-  const keys = heads * Math.ceil(length / group) * length;
-  const size = Math.max(1, Math.floor(MOST_KEYS / keys));
+  const { loops } = problem.model;
+  const { loop, ends } = turns(problem, weights, { length, group });
+  if (software && loop + ends > SOFTWARE_LIMIT) {
+    throw new UserError(
+      `Cannot run sequences of length ${length} on fused backend "webgpu" with this software adapter, which ` +
+        `leaves long loops unfinished: use shorter sequences, a graphics card or another backend`,
+    );
+  }
+  const most = software ? MOST_TURNS.software : MOST_TURNS.card;
+  const size = Math.max(1, Math.floor((most - ends) / loop));
   return Array.from({ length: Math.ceil(loops / size) }, (_, i) => ({
     firstLoop: i * size,
     endLoop: Math.min((i + 1) * size, loops),
   }));
+}
+
+/** Upper bounds of the turns that a thread takes: in one loop of the model, forward or back, and at its two ends. */
+function turns(
+  { model: { heads }, vocabulary, classes }: EngineProblem,
+  { sizes, size }: RowWeights,
+  { length, group }: { length: number; group: number },
+): { loop: number; ends: number } {
+  const tokens = Math.ceil(length / group);
+  const inner = sizes.inner / 4,
+    mlp = sizes.mlpWidth / 4,
+    outputs = sizes.classes / 4,
+    width = sizes.width / 4;
+  // Turns of a loop over the slots of a state or head, where it is one.
+  const state = isUnrolled(width) ? 0 : width;
+  const head = isUnrolled(sizes.headWidth / 4) ? 0 : sizes.headWidth / 4;
+  const forward = tokens *
+    (8 + 40 * state + (4 * inner + mlp) * (1 + 5 * state) +
+      heads * (1 + 8 * head + 3 * length * (1 + 2 * head)));
+  const pieces = Math.ceil((4 * inner + 2 * mlp + outputs) * width / group);
+  const backward = tokens *
+      (8 + 60 * state + (8 * inner + mlp) * (1 + 9 * state) +
+        heads * (3 + 9 * head + 2 * length * (1 + 3 * head))) +
+    5 + pieces * (1 + length);
+  const ends = tokens * (8 + 30 * state + 4 * classes + outputs * (1 + 9 * state) + 4 * width) +
+    Math.ceil(size / 4 / group) + Math.ceil(vocabulary * width / group) * (1 + length);
+  return { loop: Math.max(forward, backward), ends };
 }

@@ -8,9 +8,6 @@ import type { EngineProblem } from "../../engine.ts";
 import type { RowWeights } from "./row_weights.ts";
 import type { Purpose } from "./slots.ts";
 
-/** Slots up to which loops over them are unrolled. */
-const MOST_UNROLLED = 8;
-
 /** A buffer of the shaders, at the binding of its place in the list after the numbers. */
 export interface Binding {
   readonly name: string;
@@ -162,10 +159,13 @@ export async function shaderSource(
 }
 
 /**
- * Where loops over the slots of a state or head end. Cards' compilers unroll a loop with a constant end, which is
- * right for a few slots and a flood of code for many.
+ * Whether loops over so many slots of a state or head end at a constant: cards' compilers unroll these, which is right
+ * for a few slots and a flood of code for many.
  */
+export function isUnrolled(slots: number): boolean {
+  return slots <= 8;
+}
+
 function bound(name: string, slots: number, variable: string): string {
-  const end = slots <= MOST_UNROLLED ? `${slots}u` : variable;
-  return `fn ${name}() -> u32 { return ${end}; }`;
+  return `fn ${name}() -> u32 { return ${isUnrolled(slots) ? `${slots}u` : variable}; }`;
 }
