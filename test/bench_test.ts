@@ -25,6 +25,7 @@ import { logLogSlope, median, quantile } from "../lib/bench/statistics.ts";
 import { targets } from "../lib/bench/targets.ts";
 import { benchText } from "../lib/bench/text.ts";
 import { prepareWork, type Work, works } from "../lib/bench/work.ts";
+import { requestAdapter } from "../lib/engines/adapter.ts";
 import type { Engine } from "../lib/engines/engine.ts";
 import { UserError } from "../lib/errors.ts";
 import { costGrowth } from "../lib/figures/cost_growth.ts";
@@ -194,9 +195,22 @@ Deno.test("the line-up has peers where there is a Python, compiled ones if asked
     names({ cores: 1, compile: true, python: "python3" }).filter((name) => /^(fused|torch)/.test(name)),
     [
       "fused, 1 worker",
+      "fused on webgpu",
       "torch.compile, 1 thread",
     ],
   );
+});
+
+Deno.test("what computes in a graphics card's stead is not timed", async () => {
+  const adapter = await requestAdapter();
+  const contestants = lineUp(prepareWork(small, { seed: 0 }), { cores: 1, compile: false })
+    .filter(({ name }) => name.endsWith("on webgpu"));
+  assertEquals(contestants.map(({ name }) => name), ["fused on webgpu", "tfjs on webgpu"]);
+  if (!adapter?.info.isFallbackAdapter) return;
+  for (const { name, open } of contestants) {
+    const error = await assertRejects(open, UserError);
+    assertStringIncludes(error.message, `Cannot time ${name} as there is no graphics card`);
+  }
 });
 
 Deno.test("a peer gets the very numbers; what it says and how it ends is told", async () => {

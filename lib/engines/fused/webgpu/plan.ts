@@ -16,8 +16,8 @@ export interface Span {
   readonly endLoop: number;
 }
 
-/** Sequences that go at once: fewer than a card takes workgroups in one direction. */
-const MOST_SEQUENCES = 2 ** 15;
+/** Sequences that go at once: enough to keep any card busy. */
+const MOST_SEQUENCES = 4096;
 
 /**
  * Turns of its loops that a thread may take in a launch: on a card some tens of milliseconds. Mesa's software adapter

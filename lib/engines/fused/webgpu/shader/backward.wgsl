@@ -28,11 +28,15 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   if (settings.firstLoop == 0u) { addEmbedding(thread); }
 }
 
-// Adds the sequences' gradients up, in their order.
+// Adds the sequences' gradients up, in their order: 64 at a time, and then those sums, so that few digits are lost.
 @compute @workgroup_size(GROUP)
 fn reduce(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= model.weights) { return; }
   var total = vec4f();
-  for (var b = 0u; b < settings.count; b++) { total += gradients[b * model.weights + id.x]; }
+  for (var first = 0u; first < settings.count; first += 64u) {
+    var part = vec4f();
+    for (var b = first; b < min(first + 64u, settings.count); b++) { part += gradients[b * model.weights + id.x]; }
+    total += part;
+  }
   totals[id.x] = total;
 }
