@@ -253,6 +253,7 @@ export {
 export { type HessianOverTraining, readHessians } from "./analysis/hessian/stored.ts";
 export { type Walk, walkAlong, type WalkPoint } from "./analysis/hessian/walk.ts";
 export { clusteredShare, type Median, medianInterval, type Share } from "./analysis/interval.ts";
+export { type Barrier, barriers } from "./analysis/landscape/barriers.ts";
 export {
   describe as describeLandscape,
   type KnownPoint,

@@ -7,6 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
+import { barriers } from "../lib/analysis/landscape/barriers.ts";
 import { steepestDescent } from "../lib/analysis/landscape/descent.ts";
 import { funnelMeasures } from "../lib/analysis/landscape/funnel.ts";
 import { quasiConvexityViolation } from "../lib/analysis/landscape/rays.ts";
@@ -118,6 +119,25 @@ Deno.test("quasi-convexity along a line: none against it exactly where it falls 
       assertEquals(violation < 1e-12, isQuasiConvex);
     }),
   );
+});
+
+Deno.test("barriers: the highest value on the straight line between two pits", () => {
+  // Pits of depth 0 at (±½, 0) and (0, ½), a ridge of height 1 along α = 0 where β < ¼.
+  const surface = surfaceOf(
+    { grid: 41, range: 1 },
+    (x, y) => y < 0.25 ? Math.max(0, 1 - 4 * Math.abs(x)) : 0,
+  );
+  const places = [{ alpha: -0.5, beta: 0 }, { alpha: 0.5, beta: 0 }, { alpha: 0, beta: 0.5 }];
+  const [across, left, right] = barriers(surface, places);
+  assertEquals([across.ends, left.ends], [0, 0]);
+  assertAlmostEquals(across.top, 1, 0.05);
+  assertLess(left.top, 0.1);
+  assertAlmostEquals(left.top, right.top, 1e-9);
+  // A plane is interpolated exactly, wherever the places are.
+  const plane = surfaceOf({ grid: 6, range: 2 }, (x, y) => 3 + x - 2 * y);
+  const [slope] = barriers(plane, [{ alpha: 0.37, beta: -1.21 }, { alpha: -1.9, beta: 0.4 }]);
+  assertAlmostEquals(slope.ends, 3 + 0.37 + 2.42, 1e-9);
+  assertAlmostEquals(slope.top, slope.ends, 1e-9);
 });
 
 Deno.test("what is no loss is refused, and overflow counts as the largest value", () => {

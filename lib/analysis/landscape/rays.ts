@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Coordinates } from "./plane.ts";
 import type { Surface } from "./surface.ts";
 
 /** Values along a ray from the centre, one for each place in `radii`. */
@@ -23,14 +24,14 @@ export function raysOf(surface: Surface, count: number): Ray[] {
   return Array.from({ length: count }, (_, ray) => {
     const angle = 2 * Math.PI * ray / count;
     const values = radii.map((radius) =>
-      interpolated(surface, radius * Math.cos(angle), radius * Math.sin(angle))
+      interpolated(surface, { alpha: radius * Math.cos(angle), beta: radius * Math.sin(angle) })
     );
     return { radii, values };
   });
 }
 
-/** The surface between its places. */
-function interpolated({ grid, range, values }: Surface, alpha: number, beta: number): number {
+/** The surface at a place within its range, bilinear between those of the grid. */
+export function interpolated({ grid, range, values }: Surface, { alpha, beta }: Coordinates): number {
   const place = (coordinate: number) => {
     const at = (coordinate / range + 1) / 2 * (grid - 1);
     // Rounding may lead out of the grid by 1e-16.
