@@ -284,6 +284,7 @@ export { comparePairs, holm, type Pair, type PairedComparison } from "./analysis
 export {
   isTransitionNear,
   type PhasePoint,
+  phaseQuantities,
   type PhaseQuantity,
   type PhaseTransition,
   phaseTransition,
