@@ -47,8 +47,8 @@ const scheme = { type: "linear", scheme: "viridis", domain: [0.25, 1], range: [0
 
 /**
  * A column a system: its runs in the plane of entropy and kinetic and in that of potential and kinetic, coloured by
- * accuracy, and below the accuracy against the step. A bar is the 95 % interval of a sudden change's step, at the
- * accuracy where the jump lies: solid where p ≤ 0.05, pale otherwise.
+ * accuracy, and below the accuracy against the step. A dot with a bar is a sudden change's step and its 95 % interval, at
+ * the accuracy where the jump lies: solid where p ≤ 0.05, pale otherwise.
  */
 export function phaseTrajectories(
   runs: readonly PhaseRun[],
@@ -208,6 +208,16 @@ function accuracyCurves(
         Plot.line(points, { x: "step", y: accuracy, stroke: seriesStyle(run).color, strokeWidth: 1.1 })
       ),
       Plot.link(changes, { ...bar, y1: bar.y, y2: bar.y }),
+      // An interval may be a single gap, and the bar too short to be seen.
+      Plot.dot(changes, {
+        x: "step",
+        y: bar.y,
+        r: 3.2,
+        fill: bar.stroke,
+        fillOpacity: bar.strokeOpacity,
+        stroke: "white",
+        strokeWidth: 0.8,
+      }),
     ],
   });
 }
