@@ -81,29 +81,32 @@ function agreed(slopes: readonly Float64Array[]): Float64Array {
 }
 
 /** Steps that {@linkcode chooseStep} tries. */
-const STEPS = [2 ** -16, 2 ** -14, 2 ** -12, 2 ** -10];
+const STEPS = [-16, -15, -14, -13, -12, -10].map((power) => 2 ** power);
 /** Parameters on which it tries them. */
-const SAMPLE = 24;
+const SAMPLE = 16;
 
 /**
- * The step at which a sample of the Hessian is most symmetric: short ones suffer from the gradient's rounding, long
- * ones from how it bends and from kinks, and each parameter's column errs in its own way.
+ * The step at which the sharpest part of the Hessian is most symmetric: short ones suffer from the gradient's
+ * rounding, long ones from how it bends and from kinks, and each parameter's column errs in its own way.
  */
 export async function chooseStep(
   { gradient, parameters, centre }: Omit<Differencing, "step">,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<number> {
   const size = parameters.length;
+  const along = (direction: Float64Array, step: number) =>
+    hessianProduct({ gradient, parameters, centre, step }, direction);
+  // A sharp direction that some parameter takes part in shows in H·v at that parameter.
   const stream = randomStream(0, "sample of the Hessian");
-  const chosen = new Set<number>();
-  while (chosen.size < Math.min(SAMPLE, size)) chosen.add(stream.integer(0, size - 1));
-  const sample = [...chosen];
+  const seen = await along(Float64Array.from({ length: size }, () => stream.normal()), 2 ** -12);
+  const sharpest = Array.from(seen.keys()).sort((a, b) => Math.abs(seen[b]) - Math.abs(seen[a]));
+  const sample = sharpest.slice(0, SAMPLE);
   let [best, least] = [STEPS[0], Infinity];
   for (const step of STEPS) {
     const block: number[][] = [];
     for (const i of sample) {
       signal?.throwIfAborted();
-      const column = await hessianProduct({ gradient, parameters, centre, step }, unit(size, i));
+      const column = await along(unit(size, i), step);
       block.push(sample.map((j) => column[j]));
     }
     let asymmetry = 0;
