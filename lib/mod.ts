@@ -251,6 +251,7 @@ export {
   summarizeSpectrum,
 } from "./analysis/hessian/spectrum.ts";
 export { type HessianOverTraining, readHessians } from "./analysis/hessian/stored.ts";
+export { sweepThresholds, type ThresholdPoint } from "./analysis/hessian/threshold_sweep.ts";
 export { type Walk, walkAlong, type WalkPoint } from "./analysis/hessian/walk.ts";
 export { clusteredShare, type Median, medianInterval, type Share } from "./analysis/interval.ts";
 export { type Barrier, barriers } from "./analysis/landscape/barriers.ts";
@@ -381,6 +382,8 @@ export { type EnergyHistory, energyOverTime } from "./figures/energy_over_time.t
 export { type EnergySurface, energySurface } from "./figures/energy_surface.ts";
 export { gatingComparison, type GatingPanel } from "./figures/gating.ts";
 export { lemmaAgainstQ, type NamedRow } from "./figures/lemma_against_q.ts";
+export { hessianOverTraining, type NamedHessians } from "./figures/hessian_over_training.ts";
+export { hessianSpectrum, type NamedSpectrum } from "./figures/hessian_spectrum.ts";
 export { latentTrajectory } from "./figures/latent_trajectory.ts";
 export { landscapeSheet, type SheetRow } from "./figures/landscape_sheet.ts";
 export { lossContours, type LossMap } from "./figures/loss_contour.ts";
@@ -397,11 +400,13 @@ export { retrievalMaps, type TitledMap } from "./figures/retrieval_maps.ts";
 export { type NamedStudy, retrievalOutcomes } from "./figures/retrieval_outcomes.ts";
 export { type PhaseFigureOptions, type PhaseRun, phaseTrajectories } from "./figures/phases.ts";
 export { simplexMaps, type SimplexOptions, type SimplexPanel, type Triple } from "./figures/simplex.ts";
+export { riverMovement } from "./figures/river_movement.ts";
 export { type FigureFormat, saveFigure } from "./figures/save.ts";
 export { shiftLoss } from "./figures/shift_loss.ts";
 export { speedFigure } from "./figures/speed.ts";
 export { stabilityRegion } from "./figures/stability_region.ts";
 export { termsAgainstLoop } from "./figures/terms_against_loop.ts";
+export { type NamedSnapshot, thresholdSensitivity } from "./figures/threshold_sensitivity.ts";
 export { trainingCurves } from "./figures/training_curves.ts";
 
 // The paper's numbers, and reports

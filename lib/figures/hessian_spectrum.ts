@@ -48,7 +48,8 @@ export function hessianSpectrum(
     columns: across,
     legend: legendOf(series),
     caption:
-      "Number of eigenvalues in each quarter of a decade. Between the dotted lines the axis is linear.",
+      `Eigenvalues in each quarter of a decade; the axis is linear between −${axis.unit} and ${axis.unit}. ` +
+      "Between the dotted lines an eigenvalue cannot be told from 0.",
   });
 }
 

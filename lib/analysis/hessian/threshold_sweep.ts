@@ -18,8 +18,8 @@ export interface ThresholdPoint {
   readonly alongCosine: number;
 }
 
-/** Thresholds from 10⁻⁵ to 0.3, four a decade. */
-export const sweptThresholds: readonly number[] = Array.from({ length: 19 }, (_, k) => 10 ** (-5 + k / 4));
+/** Thresholds from 10⁻⁴ to 0.3, four a decade. */
+export const sweptThresholds: readonly number[] = Array.from({ length: 15 }, (_, k) => 10 ** (-4 + k / 4));
 
 /** How what is seen of river and valley depends on the threshold. */
 export function sweepThresholds(
