@@ -9,7 +9,7 @@
  */
 import { UserError } from "../../errors.ts";
 import { euclideanNorm } from "../../parameters.ts";
-import { chooseStep, hessianProduct, unit } from "./difference.ts";
+import { chooseStep, type Differencing, hessianProduct, unit } from "./difference.ts";
 import type { GradientFunction } from "./gradient.ts";
 
 /** A Hessian and what is known of its error. */
@@ -77,6 +77,7 @@ export async function exactHessian(
     columns.set(await hessianProduct({ ...at, step }, unit(size, i)), i * size);
     onColumn?.(i + 1, size);
   }
+  await repair(columns, { ...at, step, signal });
   const whole = euclideanNorm(columns);
   const relative = (value: number) => whole === 0 ? 0 : value / whole;
   const { symmetric, skew } = parts(columns, size);
@@ -87,6 +88,37 @@ export async function exactHessian(
     eigenvalueError: spectralNorm(skew, size),
     step,
   };
+}
+
+/** A column is done again if it disagrees with the others so many times as much as the median column does. */
+const DISAGREES = 3;
+
+/**
+ * Now and then kinks spoil most slopes of a column. Every entry but the diagonal's was measured twice, in its own
+ * column and in the other's: a column that disagrees with all others is differenced over shorter and longer steps,
+ * and what agrees best is kept.
+ */
+async function repair(
+  columns: Float64Array,
+  { signal, step, ...at }: Differencing & { signal?: AbortSignal },
+): Promise<void> {
+  const size = at.parameters.length;
+  const disagreement = (i: number, column: Float64Array) => {
+    let sum = 0;
+    for (let j = 0; j < size; j++) if (j !== i) sum += (column[j] - columns[j * size + i]) ** 2;
+    return sum;
+  };
+  const own = (i: number) => columns.subarray(i * size, (i + 1) * size);
+  const before = Array.from({ length: size }, (_, i) => disagreement(i, own(i)));
+  const median = before.toSorted((a, b) => a - b)[Math.floor(size / 2)];
+  const suspects = before.map((_, i) => i).filter((i) => before[i] > DISAGREES ** 2 * median);
+  for (const i of suspects.sort((a, b) => before[b] - before[a])) {
+    for (const factor of [1 / 4, 1 / 2, 2]) {
+      signal?.throwIfAborted();
+      const again = await hessianProduct({ ...at, step: factor * step }, unit(size, i));
+      if (disagreement(i, again) < disagreement(i, own(i))) own(i).set(again);
+    }
+  }
 }
 
 /** (M + Mᵀ)/2 and (M − Mᵀ)/2. */

@@ -74,7 +74,8 @@ export async function lanczosSpectrum(
   const product = async (direction: Float64Array) => {
     signal?.throwIfAborted();
     const result = await hessianProduct({ ...at, step }, direction);
-    onProduct?.(++products, most);
+    products++;
+    onProduct?.(products, most);
     return result;
   };
   const nodes: { value: number; weight: number }[] = [];
