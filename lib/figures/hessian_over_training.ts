@@ -40,7 +40,7 @@ export function hessianOverTraining(
       x,
       y: percent
         ? { zero: true, nice: true, ticks: 5, tickFormat: "%" }
-        : logScale(rows.map((row) => row[measure])),
+        : { ...logScale(rows.map((row) => row[measure])), tickFormat: "~s" },
       marks: series.map(({ rows, style }) =>
         seriesMarks(rows, { style, x: ({ step }) => step, y: (row) => row[measure] })
       ),

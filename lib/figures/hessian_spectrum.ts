@@ -59,6 +59,8 @@ interface SignedAxis {
   readonly unit: string;
   readonly place: (value: number) => number;
   readonly domain: readonly [number, number];
+  /** More than any bin holds, on all panels. */
+  readonly most: number;
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
 }
 
@@ -78,7 +80,22 @@ function signedAxis(spectra: readonly NamedSpectrum[]): SignedAxis {
     at,
     label: at === 0 ? "0" : `${at < 0 ? "−" : ""}${powerOfTen(power + Math.abs(at) - 1)}`,
   }));
-  return { unit: powerOfTen(power), place, domain: [least, most], ticks };
+  const domain = [least, most] as const;
+  const fullest = Math.max(
+    1,
+    ...spectra.flatMap(({ eigenvalues }) => binCounts(eigenvalues, { place, domain })),
+  );
+  return { unit: powerOfTen(power), place, domain, most: 1.3 * fullest, ticks };
+}
+
+/** Eigenvalues in each bin. */
+function binCounts(
+  eigenvalues: readonly number[],
+  { place, domain: [least, most] }: Pick<SignedAxis, "place" | "domain">,
+): number[] {
+  const counts = new Array<number>((most - least) * FINENESS + 1).fill(0);
+  for (const value of eigenvalues) counts[Math.floor((place(value) - least) * FINENESS)]++;
+  return counts;
 }
 
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -94,14 +111,12 @@ function spectraPlot(
   spectra: readonly (NamedSpectrum & { style: SeriesStyle })[],
   { size, axis }: { size: { width: number; height: number }; axis: SignedAxis },
 ): Block {
-  const [least, most] = axis.domain;
+  const [least] = axis.domain;
   const unsure = axis.place(Math.max(0, ...spectra.map(({ eigenvalueError }) => eigenvalueError)));
-  const bins = Array.from({ length: (most - least) * FINENESS + 1 }, (_, k) => least + k / FINENESS);
-  const lines = spectra.map(({ eigenvalues, style }) => {
-    const counts = new Array<number>(bins.length).fill(0);
-    for (const value of eigenvalues) counts[Math.floor((axis.place(value) - least) * FINENESS)]++;
-    return { style, rows: bins.map((at, k) => ({ at, count: counts[k] })) };
-  });
+  const lines = spectra.map(({ eigenvalues, style }) => ({
+    style,
+    rows: binCounts(eigenvalues, axis).map((count, k) => ({ at: least + k / FINENESS, count })),
+  }));
   // A label at every second decade where they would touch.
   const every = Math.ceil(axis.ticks.length * 26 / size.width);
   const labelled = axis.ticks.filter(({ at }) => at % every === 0);
@@ -116,8 +131,8 @@ function spectraPlot(
     y: {
       type: "symlog",
       constant: 1,
-      domain: [0, 1000],
-      ticks: [0, 1, 10, 100, 1000],
+      domain: [0, axis.most],
+      ticks: [0, 1, 10, 100, 1000].filter((tick) => tick <= axis.most),
       tickFormat: "d",
     },
     marks: [

@@ -65,11 +65,12 @@ export function riverMovement(
   );
   return figureGrid([
     over("Directions in the valley", (row) => row.valleyDimension, { zero: true, nice: true, ticks: 5 }),
-    over("Movement across the valley", (row) => row.movementAcross, {
-      domain: [0, 1],
-      ticks: 5,
-      tickFormat: "%",
-    }, chance),
+    over(
+      "Share of the movement across",
+      (row) => row.movementAcross,
+      logScale(all.flatMap(({ movementAcross, valleyShare }) => [movementAcross, valleyShare])),
+      chance,
+    ),
     over("Cosine of successive moves across", (row) => row.acrossCosine, { domain: [-1, 1], ticks: 5 }, [
       Plot.ruleY([0], { stroke: muted }),
     ]),

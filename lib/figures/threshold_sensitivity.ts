@@ -63,6 +63,7 @@ export function thresholdSensitivity(
     }),
   });
   const share = { domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: "%" };
+  const shares = logScale(all.flatMap(({ movementAcross, valleyShare }) => [movementAcross, valleyShare]));
   const dotted = { stroke: muted, strokeDasharray: "1,3" };
   const conditions = all.flatMap(({ condition, threshold }) => [condition, 1 / threshold]);
   return figureGrid([
@@ -78,8 +79,8 @@ export function thresholdSensitivity(
         ...dotted,
       }),
     ]),
-    panel("Gradient across the valley", (row) => row.gradientAcross, share),
-    panel("Movement across; dotted: of random direction", (row) => row.movementAcross, share, [
+    panel("Share of the gradient across", (row) => row.gradientAcross, share),
+    panel("Share of the movement across; dotted: of random direction", (row) => row.movementAcross, shares, [
       ...series.map(({ rows, style }) =>
         Plot.line(rows, { x: "threshold", y: "valleyShare", stroke: style.color, strokeDasharray: "1,3" })
       ),

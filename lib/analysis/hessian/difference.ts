@@ -55,7 +55,8 @@ export async function hessianProduct(
         (_, j) => (parts[part][j] - before.parts[part][j]) / (at - before.at),
       );
     });
-    const derivative = agreed(slopes);
+    // A loss that comes as one part has no kinks to keep apart.
+    const derivative = centre.length > 1 ? agreed(slopes) : extrapolated(slopes);
     for (let j = 0; j < product.length; j++) product[j] += length * derivative[j] / centre.length;
   }
   return product;
@@ -73,7 +74,11 @@ function agreed(slopes: readonly Float64Array[]): Float64Array {
   const limit = OUTLIER * distances[first][second];
   const kept = slopes.filter((_, k) => Math.min(distances[k][first], distances[k][second]) <= limit);
   if (kept.length < slopes.length) return kept[0].map((_, j) => mean(kept.map((slope) => slope[j])));
-  // Richardson: 4/3 of the inner difference less 1/3 of the whole one.
+  return extrapolated(slopes);
+}
+
+/** Richardson: 4/3 of the inner difference less 1/3 of the whole one. */
+function extrapolated(slopes: readonly Float64Array[]): Float64Array {
   return slopes[0].map((_, j) => {
     const [a, b, c, d] = slopes.map((slope) => slope[j]);
     return 4 / 3 * (b + c) / 2 - 1 / 3 * (a + b + c + d) / 4;
