@@ -6,6 +6,7 @@ import { compareFunnels, measureStudy, readLandscapes, systemOf } from "../analy
 import { engineProblem } from "../engines/engine.ts";
 import { createEngine } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
+import { funnelFindings } from "../report/funnel_findings.ts";
 import { funnelTable } from "../report/funnel_table.ts";
 import { taskOf } from "../tasks/select.ts";
 import { readRunFolder, type StoredRun } from "../training/run_folder.ts";
@@ -87,9 +88,9 @@ export const funnel: Command = {
       bar.stop();
     }
     const comparisons = compareFunnels(measureStudy(await readLandscapes(out)));
-    console.log(
-      args.has("json") ? JSON.stringify({ landscapes: out, comparisons }) : funnelTable(comparisons),
-    );
+    const said = funnelFindings(comparisons).map((each) => `- ${each}`).join("\n");
+    const text = `${funnelTable(comparisons)}\n\n${said}`;
+    console.log(args.has("json") ? JSON.stringify({ landscapes: out, comparisons }) : text);
   },
 };
 
