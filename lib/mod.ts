@@ -86,6 +86,7 @@ export {
   tsallisEntropy,
   tsallisEntropyAsPrinted,
 } from "./theory/tsallis.ts";
+export { differentiableDynamics, type TrajectoryGradient } from "./theory/hamiltonian/adjoint.ts";
 export { checkConcavity, type ConcavityCheck } from "./theory/hamiltonian/concavity.ts";
 export { type EscapeGrowth, escapeGrowth } from "./theory/hamiltonian/escape_growth.ts";
 export {
@@ -295,6 +296,7 @@ export { type LoopTerms, termsByLoop } from "./analysis/terms_by_loop.ts";
 export {
   crossPolytopeCodes,
   handMadeMemory,
+  largestOverlap,
   oneHotCodes,
   randomCodes,
 } from "./analysis/retrieval/hand_made.ts";
@@ -326,6 +328,7 @@ export {
   retrieve,
   type SweepPoint,
 } from "./analysis/retrieval/retrieve.ts";
+export { type CodeTraining, trainCodes } from "./analysis/retrieval/train_codes.ts";
 export { trainedMemory } from "./analysis/retrieval/trained.ts";
 export { type Arm, type ArmPoint, arms, studySample, trainArm } from "./analysis/looped_single/arms.ts";
 export {

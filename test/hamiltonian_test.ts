@@ -9,6 +9,7 @@ import {
 import fc from "fast-check";
 import { determinant, EigenvalueDecomposition } from "ml-matrix";
 import { type RandomStream, randomStream } from "../lib/random.ts";
+import { differentiableDynamics } from "../lib/theory/hamiltonian/adjoint.ts";
 import { checkConcavity } from "../lib/theory/hamiltonian/concavity.ts";
 import { escapeGrowth } from "../lib/theory/hamiltonian/escape_growth.ts";
 import {
@@ -161,6 +162,27 @@ Deno.test("a trajectory is eq. 1 to the letter, beta[k] in the step to k + 1", (
     }
     assertEquals([run.positions.length, run.leftRangeAt], [steps + 1, undefined]);
   }, 30);
+});
+
+Deno.test("the gradient through eq. 1 agrees with finite differences, schedule and all", () => {
+  holds((seed) => {
+    const { stream, n, d, ...weights } = randomWeights(seed);
+    const landscape = attentionLandscape(weights);
+    const [steps, mu, alpha] = [4, stream.uniform(), stream.uniform()];
+    const beta = vector(stream, steps, 0.5);
+    const wanted = vector(stream, d);
+    const parts = [landscape.keys, landscape.values, vector(stream, d), vector(stream, d)];
+    const flat = Float64Array.from(parts.flatMap((part) => [...part]));
+    const problem = (at: Float64Array) => {
+      const [keys, values] = [at.subarray(0, n * d), at.subarray(n * d, 2 * n * d)];
+      const [Z0, V0] = [at.subarray(2 * n * d, (2 * n + 1) * d), at.subarray((2 * n + 1) * d)];
+      return differentiableDynamics({ ...landscape, keys, values }, { mu, alpha, beta, Z0, V0, steps });
+    };
+    const expected = differences((at) => dot([...problem(at).last], wanted), flat);
+    const { keys, values, Z0, V0 } = problem(flat).pullBack(wanted);
+    const close = { tolerance: 1e-6, floor: 1e-6 };
+    assertAllClose([...keys, ...values, ...Z0, ...V0], expected, "gradient", close);
+  }, 50);
 });
 
 Deno.test("one token: the force is constant and the way is known in closed form", () => {
@@ -364,7 +386,17 @@ Deno.test("mistakes in a program are named", () => {
   const weights = { X: [[1, 2]], WQ: eye(2), WK: eye(2), WV: eye(2), tau: 1 };
   assertThrows(() => attentionLandscape({ ...weights, tau: 0 }), RangeError, "temperature that is not > 0");
   assertThrows(() => attentionLandscape({ ...weights, X: [] }), RangeError, "no tokens");
-  assertThrows(() => attentionLandscape({ ...weights, WK: eye(3) }), RangeError, "Cannot use WK of 3 × 3");
+  assertThrows(
+    () => attentionLandscape({ ...weights, WK: eye(3) }),
+    RangeError,
+    "Cannot use WK of 3 × 3 where 2 × 2",
+  );
+  assertThrows(
+    () => attentionLandscape({ ...weights, X: [[1, 2], [3]] }),
+    RangeError,
+    "Cannot use X of 2 × 1",
+  );
+  assertThrows(() => attentionLandscape({ ...weights, WV: [] }), RangeError, "Cannot use WV of 0 × 0");
   const landscape = attentionLandscape(weights);
   const launch = { mu: 0, alpha: 0, beta: [1], Z0: [0, 0], steps: 2 };
   assertThrows(() => latentDynamics(landscape, launch), RangeError, "2 steps with 1 values of beta");

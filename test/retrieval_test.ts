@@ -3,12 +3,14 @@ import fc from "fast-check";
 import {
   crossPolytopeCodes,
   handMadeMemory,
+  largestOverlap,
   oneHotCodes,
   randomCodes,
 } from "../lib/analysis/retrieval/hand_made.ts";
 import { lastTokenSequence, orderBlindGuess } from "../lib/analysis/retrieval/last_token.ts";
 import { networkShare } from "../lib/analysis/retrieval/network.ts";
 import {
+  attentionOnce,
   orderBlindShare,
   outcomes,
   retrievalMap,
@@ -17,6 +19,7 @@ import {
   retrievalSweep,
   retrieve,
 } from "../lib/analysis/retrieval/retrieve.ts";
+import { codeLoss, trainCodes } from "../lib/analysis/retrieval/train_codes.ts";
 import { trainedMemory } from "../lib/analysis/retrieval/trained.ts";
 import { engineProblem } from "../lib/engines/engine.ts";
 import { createEngine } from "../lib/engines/select.ts";
@@ -26,6 +29,7 @@ import { inductionHeads } from "../lib/tasks/induction_heads.ts";
 import { attentionLandscape, fieldAt } from "../lib/theory/hamiltonian/landscape.ts";
 import { latentDynamics } from "../lib/theory/hamiltonian/trajectory.ts";
 import { assertAllClose } from "./reference/close.ts";
+import { differences } from "./reference/finite_differences.ts";
 
 const cold = { tau: 0.05, mu: 0.5, alpha: 0.5, beta: 0, steps: 100 };
 const oneHot = handMadeMemory("one-hot", oneHotCodes(5));
@@ -209,4 +213,28 @@ Deno.test("a network answers the same sequences", async () => {
   await engine.dispose();
   const targets = retrievalSequences(3, sample).map(({ target }) => target);
   assertEquals(value, targets.filter((target) => target === 2).length / 50);
+});
+
+Deno.test("the gradient of the codes agrees with finite differences", () => {
+  const codes = randomCodes(4, { width: 3, seed: 2 });
+  const sequences = [0, 1, 2].map((seed) => lastTokenSequence(randomStream(seed), { symbols: 4, length: 6 }));
+  const setting = { ...cold, tau: 0.3, beta: 0.1, steps: 6 };
+  const rows = (flat: Float64Array) => codes.map((_, i) => [...flat.subarray(3 * i, 3 * i + 3)]);
+  const loss = (flat: Float64Array) => codeLoss(rows(flat), sequences, setting).loss;
+  const expected = differences(loss, Float64Array.from(codes.flat()));
+  const { gradient } = codeLoss(codes, sequences, setting);
+  assertAllClose(gradient, expected, "gradient", { tolerance: 1e-6, floor: 1e-6 });
+});
+
+Deno.test("training spreads codes over the sphere, the same way each time", () => {
+  const start = randomCodes(6, { width: 3, seed: 1 });
+  const options = { setting: attentionOnce(0.3), updates: 150, learningRate: 0.05, length: 8 };
+  const { codes, losses } = trainCodes(start, options);
+  assertEquals(losses.length, 150);
+  assertLess(losses[149], losses[0] / 2);
+  for (const code of codes) assertAllClose([Math.hypot(...code)], [1], "norm", { tolerance: 1e-6 });
+  assertGreater(largestOverlap(start), 0.8);
+  assertLess(largestOverlap(codes), 0.6);
+  assertEquals(trainCodes(start, options).codes, codes);
+  assertEquals(largestOverlap([[1, 0], [0, 1], [0.6, 0.8]]), 0.8);
 });

@@ -59,6 +59,17 @@ export function randomCodes(
   });
 }
 
+/** The largest inner product of two codes: how much of one unit vector lies along another. */
+export function largestOverlap(codes: readonly (readonly number[])[]): number {
+  let largest = -Infinity;
+  codes.forEach((a, i) =>
+    codes.slice(0, i).forEach((b) => {
+      largest = Math.max(largest, a.reduce((sum, entry, c) => sum + entry * b[c], 0));
+    })
+  );
+  return largest;
+}
+
 /** A 2 × 2 matrix of blocks, each 0 or a multiple of the identity. */
 function blocks(
   width: number,

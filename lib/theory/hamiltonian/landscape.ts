@@ -70,31 +70,52 @@ export interface Field {
 export function attentionLandscape({ X, WQ, WK, WV, tau }: AttentionWeights): Landscape {
   if (!(tau > 0)) throw new RangeError(`Cannot use a temperature that is not > 0: current value is ${tau}`);
   if (X.length === 0) throw new RangeError("Cannot make a landscape of no tokens");
-  const tokens = matrix(X);
-  const dimension = tokens.columns;
-  const [query, key, value] = Object.entries({ WQ, WK, WV }).map(([name, rows]) => {
-    const weight = matrix(rows);
-    if (weight.rows !== dimension || weight.columns !== dimension) {
-      throw new RangeError(
-        `Cannot use ${name} of ${weight.rows} × ${weight.columns} as tokens have ${dimension} entries`,
-      );
-    }
-    return weight;
-  });
-  // Rows are transposed columns: (W_Qᵀ W_K x)ᵀ = xᵀ W_Kᵀ W_Q.
-  const keys = tokens.mmul(key.transpose()).mmul(query).div(Math.sqrt(dimension));
-  const values = tokens.mmul(value.transpose());
+  const [count, dimension] = [X.length, X[0].length];
+  const tokens = flat(X, { name: "X", rows: count, columns: dimension });
+  const [query, key, value] = Object.entries({ WQ, WK, WV }).map(([name, rows]) =>
+    flat(rows, { name, rows: dimension, columns: dimension })
+  );
+  // (W_Qᵀ W_K x)_c = Σ_r (W_Q)_rc (W_K x)_r
+  const keys = applied(transposed(query, dimension), applied(key, tokens, dimension), dimension);
+  const scale = Math.sqrt(dimension);
   return {
-    count: tokens.rows,
+    count,
     dimension,
     tau,
-    keys: Float64Array.from(keys.to1DArray()),
-    values: Float64Array.from(values.to1DArray()),
+    keys: keys.map((entry) => entry / scale),
+    values: applied(value, tokens, dimension),
   };
 }
 
-function matrix(rows: Rows): Matrix {
-  return new Matrix(Array.from(rows, (row) => Array.from(row)));
+/** Rows one after the other. */
+function flat(rows: Rows, size: { name: string; rows: number; columns: number }): Float64Array {
+  const wrong = Array.from(rows).find((row) => row.length !== size.columns);
+  if (rows.length !== size.rows || wrong) {
+    const columns = (wrong ?? rows[0] ?? []).length;
+    throw new RangeError(
+      `Cannot use ${size.name} of ${rows.length} × ${columns} where ${size.rows} × ${size.columns} is wanted`,
+    );
+  }
+  const result = new Float64Array(size.rows * size.columns);
+  for (let r = 0; r < rows.length; r++) result.set(rows[r], r * size.columns);
+  return result;
+}
+
+/** W x for each of the vectors x. */
+function applied(weight: Float64Array, vectors: Float64Array, dimension: number): Float64Array {
+  const result = new Float64Array(vectors.length);
+  for (let start = 0; start < vectors.length; start += dimension) {
+    for (let r = 0; r < dimension; r++) {
+      let sum = 0;
+      for (let c = 0; c < dimension; c++) sum += weight[r * dimension + c] * vectors[start + c];
+      result[start + r] = sum;
+    }
+  }
+  return result;
+}
+
+function transposed(weight: Float64Array, dimension: number): Float64Array {
+  return weight.map((_, at) => weight[at % dimension * dimension + Math.floor(at / dimension)]);
 }
 
 /**
