@@ -7,8 +7,8 @@ import { matrixOf, numberOf, readProblem, unusable, vectorOf, wholeNumberOf } fr
 
 const keys = ["X", "WQ", "WK", "WV", "tau", "mu", "alpha", "beta", "Z0", "V0", "steps"];
 
-/** Entries of all positions: a JSON text of more would not fit into a string. */
-const mostEntries = 4_000_000;
+/** Of what is kept: more entries would not fit into one JSON text, more steps not into a modest memory. */
+const most = { entries: 4_000_000, steps: 1_000_000 };
 
 export const dynamics: Command = {
   name: "dynamics",
@@ -35,7 +35,9 @@ export const dynamics: Command = {
     const [Z0, V0] = ["Z0", "V0"].map((key) => vectorOf(problem, key, { length: dimension, because }));
     const tau = numberOf(problem, "tau", { above: 0 });
     const [mu, alpha] = ["mu", "alpha"].map((key) => numberOf(problem, key));
-    const steps = wholeNumberOf(problem, "steps", { most: Math.floor(mostEntries / dimension) });
+    const steps = wholeNumberOf(problem, "steps", {
+      most: Math.min(most.steps, Math.floor(most.entries / dimension)),
+    });
     const beta = Array.isArray(problem.values.get("beta"))
       ? vectorOf(problem, "beta", { length: steps, because: `steps is ${steps}` })
       : numberOf(problem, "beta");
