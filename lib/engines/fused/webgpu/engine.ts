@@ -1,6 +1,6 @@
 /**
  * The fused engine on a graphics card: forward and hand-derived backward of all loops in WebGPU shaders, a workgroup
- * a sequence, a thread a token. A training step is three launches, where op by op it is thousands.
+ * a sequence, a thread a token. A training step is four launches, where op by op it is thousands.
  *
  * Sequences' gradients are added up in their order: the same call gives the same bytes.
  *

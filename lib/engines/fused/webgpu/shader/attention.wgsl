@@ -33,7 +33,8 @@ fn rowMaximum(query: ptr<function, Head>, i: u32, keys: u32) -> f32 {
 // h = (p − p^q)/(q − 1) = −p^{min(q,1)}·(p^{|q−1|} − 1)/|q − 1| from log₂ p; −p·log p at q = 1.
 fn entropyTerm(logarithm: f32) -> f32 {
   if (model.qDistance == 0.0) { return -LN2 * logarithm * power2(logarithm); }
-  return power2(min(model.q, 1.0) * logarithm) * power2Minus1(model.qDistance * logarithm) * (-1.0 / max(model.qDistance, 1e-30));
+  let power = power2(min(model.q, 1.0) * logarithm);
+  return power * power2Minus1(model.qDistance * logarithm) * (-1.0 / model.qDistance);
 }
 
 // Writes o of query i; returns −log max_j p_ij and S_q of the row where they are wanted.

@@ -15,10 +15,18 @@ struct Product {
 // The products of one loop, by number; `readout` comes but once.
 fn product(number: u32, t: u32) -> Product {
   switch number {
-    case 0u: { return Product(places.qkvWeight, places.qkvBias, true, slots.dQkv, 3u * model.inner, slots.normalised1); }
-    case 1u: { return Product(places.outputWeight, places.outputBias, false, mixedSlot(t), model.inner, slots.da); }
-    case 2u: { return Product(places.inWeight, places.inBias, true, slots.dHidden, model.mlp, slots.normalised2); }
-    case 3u: { return Product(places.outWeight, places.outBias, false, slots.hidden, model.mlp, slots.df); }
+    case 0u: {
+      return Product(places.qkvWeight, places.qkvBias, true, slots.dQkv, 3u * model.inner, slots.normalised1);
+    }
+    case 1u: {
+      return Product(places.outputWeight, places.outputBias, false, mixedSlot(t), model.inner, slots.da);
+    }
+    case 2u: {
+      return Product(places.inWeight, places.inBias, true, slots.dHidden, model.mlp, slots.normalised2);
+    }
+    case 3u: {
+      return Product(places.outWeight, places.outBias, false, slots.hidden, model.mlp, slots.df);
+    }
     default: {
       return Product(places.readoutWeight, places.readoutBias, true, slots.logits, model.classSlots, slots.read);
     }
