@@ -14,8 +14,7 @@ const { seed: _seed, preset, ...settings } = configurationOptions;
 export const shift: Command = {
   name: "shift",
   summary:
-    "Trains a single attention layer, a looped one, and one after the other (SHIFT), on several seeds.\n" +
-    "The same command goes on where it was stopped; finished runs are kept.",
+    "Trains an attention layer once, looped, and in stages (SHIFT) on several seeds; called again, it goes on.",
   usage: "--out DIR [--seeds N] [--preset looped-attn] [--set part.key=value …]",
   options: {
     out: { value: "DIR", about: "the folder of the study" },
