@@ -72,10 +72,10 @@ function ofSpeed(result: SpeedResult): Target[] {
 }
 
 /** In words, from the times that lifting limits gave. */
-function limitOfTheStep({ limits }: SpeedResult): string {
+function limitOfTheStep({ works, limits }: SpeedResult): string {
   const [whole, ...lifted] = limits;
   if (whole === undefined) return "see where the time goes";
-  return `a step of ${millisecondText(whole.milliseconds)} would take ` +
+  return `V8: ${works[0].title}, of ${millisecondText(whole.milliseconds)}, would take ` +
     lifted.map(({ name, milliseconds }) => `${millisecondText(milliseconds)} ${name}`).join(", ");
 }
 

@@ -11,7 +11,7 @@ import { attendBackward } from "./attention_backward";
 import { boundKeys } from "./far_keys";
 import { gelu, geluWithSlope } from "./gelu";
 import { normalise, normaliseBackward } from "./layer_norm";
-import { columnSums, linear, multiply, outer } from "./linear";
+import { columnSums, linear, multiply, multiplyBy, outer } from "./linear";
 import { LN2, ROW_STATISTICS } from "./row_statistics";
 import {
   active, activeSlope, da, dActive, dMixed, dQkv, du, dx, dz, embedding, heads, headWidth, inBias,
@@ -130,8 +130,8 @@ export function backwardLoop(t: i32, gradient: usize): void {
     if (mlpWidth > 0) {
       const hidden = <usize>mlpWidth * ROW;
       const dHidden = dActive + tile * hidden;
-      multiply(dHidden, dz + offset, outTransposed, widthPadded, mlpWidth, <usize>mlpWidth << 2);
-      multiplyTo(dHidden, activeSlope + saved + tile * hidden, hidden);
+      const slope = activeSlope + saved + tile * hidden;
+      multiplyBy(dHidden, dz + offset, outTransposed, slope, widthPadded, mlpWidth, <usize>mlpWidth << 2);
       multiply(tileOut, dHidden, inTransposed, mlpWidth, widthPadded, <usize>widthPadded << 2);
       normaliseBackward(du + offset, tileOut, normalised2 + saved + offset, scale2 + saved + tile * ROW);
       dMixedOut = da + offset;
@@ -185,12 +185,5 @@ function attentionBackward(t: i32, saved: usize): void {
         tile, head,
       );
     }
-  }
-}
-
-/** a ·= b */
-function multiplyTo(a: usize, b: usize, bytes: usize): void {
-  for (let at: usize = 0; at < bytes; at += 16) {
-    v128.store(a + at, f32x4.mul(v128.load(a + at), v128.load(b + at)));
   }
 }

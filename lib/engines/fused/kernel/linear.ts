@@ -21,6 +21,13 @@ export function accumulate(y: usize, x: usize, w: usize, rows: i32, columns: i32
   product(y, x, w, 0, rows, columns, stride, 2);
 }
 
+/** y = s·xw, entry by entry, with w in rows `stride` bytes apart. */
+export function multiplyBy(
+  y: usize, x: usize, w: usize, s: usize, rows: i32, columns: i32, stride: usize,
+): void {
+  product(y, x, w, s, rows, columns, stride, 3);
+}
+
 /** y = b + xw with w in rows `stride` bytes apart. */
 export function multiplyFrom(
   y: usize, x: usize, w: usize, b: usize, rows: i32, columns: i32, stride: usize,
@@ -74,6 +81,13 @@ function product(
       d0 = multiplyAdd(wd, x0, d0); d1 = multiplyAdd(wd, x1, d1);
       weight += stride;
       from += 2 * ROW;
+    }
+    if (start == 3) {
+      a0 = f32x4.mul(a0, v128.load(b)); a1 = f32x4.mul(a1, v128.load(b, 16));
+      b0 = f32x4.mul(b0, v128.load(b, 32)); b1 = f32x4.mul(b1, v128.load(b, 48));
+      c0 = f32x4.mul(c0, v128.load(b, 64)); c1 = f32x4.mul(c1, v128.load(b, 80));
+      d0 = f32x4.mul(d0, v128.load(b, 96)); d1 = f32x4.mul(d1, v128.load(b, 112));
+      b += 4 * ROW;
     }
     v128.store(y, a0); v128.store(y, a1, 16);
     v128.store(y, b0, 32); v128.store(y, b1, 48);
