@@ -504,7 +504,10 @@ Deno.test("targets are reached where the middle half of the rounds is", () => {
     ],
   ]);
   assertEquals(found[0].middle, "10 × – 11 ×");
-  assertEquals(found[1].limit, "V8: Train step, d = 8, 1 head, of 10.0 ms, would take 8.00 ms without checks");
+  assertEquals(
+    found[1].limit,
+    "V8: Train step, d = 8, 1 head, of 10.0 ms, would take 8.00 ms without checks",
+  );
   assertEquals(found[0].limit, undefined);
 });
 
