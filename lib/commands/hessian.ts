@@ -42,7 +42,8 @@ export const hessian: Command = {
     probes: { value: "N", about: "random directions (8 unless given)" },
     seed: { value: "N", about: "of the random directions (0 unless given)" },
     trajectory: {
-      about: "Hessians along a run trained with --trajectory, for --out, which grows and is gone on with",
+      about:
+        "Hessians along a run trained with --trajectory (of another, at its end alone), for --out, which grows and is gone on with",
     },
     at: {
       value: "STEP,…",

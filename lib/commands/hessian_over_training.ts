@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { hessianSnapshot } from "../analysis/hessian/snapshot.ts";
 import { type HessianOverTraining, readHessians, writeHessians } from "../analysis/hessian/stored.ts";
 import type { Spectrum } from "../analysis/hessian/spectrum.ts";
@@ -9,7 +10,7 @@ import { taskOf } from "../tasks/select.ts";
 import type { Batch } from "../tasks/task.ts";
 import { readRunFolder } from "../training/run_folder.ts";
 import { train } from "../training/train.ts";
-import { readTrajectory } from "../training/trajectory.ts";
+import { readTrajectory, type Trajectory, TRAJECTORY_FILE } from "../training/trajectory.ts";
 import { type Arguments, integer } from "./command.ts";
 import { progress } from "./progress.ts";
 
@@ -33,7 +34,7 @@ export async function hessiansOverTraining(
   },
 ): Promise<number> {
   const out = args.text("out")!;
-  const { steps, parameters } = await readTrajectory(directory, configuration);
+  const { steps, parameters } = await pathOf(directory, configuration);
   const at = args.text("at")?.split(",").map((text) => integer("at", text, 0)) ??
     steps.filter((_, k) => k % 5 === 0);
   const missing = at.find((step) => !steps.includes(step));
@@ -93,6 +94,17 @@ export async function hessiansOverTraining(
       : `Hessians: ${out}`,
   );
   return 0;
+}
+
+/** The run's path, or its end where only that was kept. */
+async function pathOf(directory: string, configuration: Configuration): Promise<Trajectory> {
+  try {
+    await Deno.stat(join(directory, TRAJECTORY_FILE));
+  } catch {
+    const { checkpoint: { parameters, optimizer } } = await readRunFolder(directory);
+    return { steps: [optimizer?.step ?? 0], parameters: [parameters] };
+  }
+  return await readTrajectory(directory, configuration);
 }
 
 /** What the file holds already, if it was made of the same. */

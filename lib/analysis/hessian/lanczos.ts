@@ -7,7 +7,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { UserError } from "../../errors.ts";
 import { euclideanNorm } from "../../parameters.ts";
 import { type RandomStream, randomStream } from "../../random.ts";
-import { chooseStep, hessianProduct } from "./difference.ts";
+import { hessianProduct } from "./difference.ts";
 import type { GradientFunction } from "./gradient.ts";
 
 /** A spectrum as stochastic Lanczos quadrature sees it. */
@@ -27,7 +27,10 @@ export interface LanczosSpectrum {
 
 /** How much is computed, and from which random directions. */
 export interface LanczosOptions {
-  /** How far differences reach. Default: where a sample of the Hessian is most symmetric, but at least 2⁻¹³. */
+  /**
+   * How far differences reach. Default: 2⁻¹³; along the sharp directions of a trained model the gradient bends over
+   * not much more, and steps much shorter drown in the rounding of the parameters they move.
+   */
   readonly step?: number;
   /** Steps from each random direction: the more, the more eigenvalues converge. Default: 80. */
   readonly iterations?: number;
@@ -39,12 +42,6 @@ export interface LanczosOptions {
   /** Ends the work, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
-
-/**
- * Shorter steps in a direction of many parameters move each by so little that single precision's rounding of the
- * parameters changes the direction.
- */
-const SHORTEST_STEP = 2 ** -13;
 
 /** A Ritz value has converged where its residual is below this part of the largest. */
 const CONVERGED = 1e-3;
@@ -59,7 +56,7 @@ const CONVERGED = 1e-3;
 export async function lanczosSpectrum(
   gradient: GradientFunction,
   parameters: Float32Array,
-  { iterations = 80, probes = 8, seed = 0, step: given, onProduct, signal }: LanczosOptions = {},
+  { iterations = 80, probes = 8, seed = 0, step = 2 ** -13, onProduct, signal }: LanczosOptions = {},
 ): Promise<LanczosSpectrum> {
   for (const [name, value] of Object.entries({ iterations, probes })) {
     if (!Number.isSafeInteger(value) || value < 1) {
@@ -69,7 +66,6 @@ export async function lanczosSpectrum(
   const size = parameters.length;
   const most = probes * Math.min(iterations, size);
   const at = { gradient, parameters, centre: await gradient(parameters) };
-  const step = given ?? Math.max(await chooseStep(at, { signal }), SHORTEST_STEP);
   let products = 0;
   const product = async (direction: Float64Array) => {
     signal?.throwIfAborted();
