@@ -50,6 +50,9 @@ const CONVERGED = 1e-3;
  * Stochastic Lanczos quadrature (Ubaru, Chen & Saad 2017; for Hessians Ghorbani, Krishnan & Xiao 2019), every new
  * vector made orthogonal to all before it, as rounding would else give copies of the leading eigenvalues.
  *
+ * Beside the potential's kinks it is less exact than the whole Hessian: on a trained `eer` run the six largest
+ * eigenvalues were up to 1 % of the largest one off.
+ *
  * @param gradient of an engine (`gradientOf`) or of any loss
  * @throws {UserError} if `iterations` or `probes` is no whole number ≥ 1, or a gradient is not finite
  */
