@@ -25,7 +25,7 @@ import { assertAllClose, assertTermsClose } from "./reference/close.ts";
 const adapter = await requestAdapter();
 
 if (adapter) {
-  engineContract("fused on webgpu", createFusedWebgpuEngine, { numRuns: 8 });
+  engineContract("fused on webgpu", createFusedWebgpuEngine, { numRuns: 6 });
 } else {
   Deno.test({
     name: "fused on webgpu: no adapter here (mesa-vulkan-drivers has one)",
@@ -77,7 +77,7 @@ test("random models have the gradient that the processor finds", async () => {
         assertAllClose(actual.gradient, expected.gradient, "gradient");
       });
     }),
-    { seed: 4242, numRuns: 10 },
+    { seed: 4242, numRuns: 6 },
   );
 });
 
