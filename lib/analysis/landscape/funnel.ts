@@ -2,8 +2,8 @@
  * What "a funnel" may mean for a loss surface around a solution, in numbers, and the test by which two kinds of
  * landscape are compared.
  *
- * **Fixed before any landscape of the runs `eer` and `ce` was computed** (the scale was chosen on the runs
- * `*-as-written`):
+ * **Fixed before the landscapes of the runs `eer` and `ce` in `data/landscape` were computed.** The scale was chosen on
+ * the runs `*-as-written`; of `eer` one landscape of 5×5 had been seen, when the command was tried:
  *
  * - The landscapes: grids of 21×21 over [−1, 1]² along random directions normalised by filter; three training seeds,
  *   eight seeds of directions; the run's held-out batch. Closer, over [−¼, ¼]², four seeds of directions: eight were
