@@ -390,13 +390,26 @@ Deno.test("growth: slopes are those of what was measured, and of the arithmetic"
   assert(axes(1).every(({ name }) => name !== "workers"));
   await Deno.writeTextFile(`${temp}/growth.json`, JSON.stringify(result));
   assertEquals(await readBench(`${temp}/growth.json`), JSON.parse(JSON.stringify(result)));
-  const failing = measureGrowth({ command: "", seed: 0, machine: { cores: 1, system: "" }, versions: {} }, {
-    ...quiet,
-    axes: axes(2),
-    resident: () => Promise.resolve([]),
-    contestant: (name) => ({ name, open: () => Promise.reject(new Error("no memory")) }),
-  });
-  await assertRejects(() => failing, Error, "Forward against L, L = 10: no memory");
+});
+
+Deno.test("growth: what takes too long is left out, but not all of it", async () => {
+  const [axis] = axes(2);
+  const within = (patience: number) =>
+    measureGrowth({ command: "", seed: 0, machine: { cores: 1, system: "" }, versions: {} }, {
+      ...quiet,
+      patience,
+      axes: [axis],
+      resident: () => Promise.resolve([]),
+      contestant: (name, { work }) => fake(name, { milliseconds: () => work.length }),
+    });
+  const { axes: [{ points, slopes }] } = await within(600);
+  assertEquals(points.map(({ x }) => x), axis.values.filter((x) => x <= 600));
+  assertAlmostEquals(slopes.all.time, 1, 1e-9);
+  const error = await assertRejects(() => within(15), UserError);
+  assertEquals(
+    error.message,
+    "Cannot tell how cost grows along L as at L = 20 it takes 20.0 ms each time, too long to be repeated",
+  );
 });
 
 Deno.test("the memory of length 1000 is small, and of length 4000 fits", () => {

@@ -5,6 +5,7 @@
  */
 import { layout } from "../engines/fused/layout.ts";
 import { kernelWeights } from "../engines/fused/weights.ts";
+import { UserError } from "../errors.ts";
 import type { Axis } from "./axes.ts";
 import { type Contestant, engineContestant } from "./contestant.ts";
 import { leastArithmetic, total } from "./flops.ts";
@@ -26,7 +27,11 @@ export interface GrowthOptions extends TurnOptions {
 const fused: NonNullable<GrowthOptions["contestant"]> = (name, prepared, workers) =>
   engineContestant(name, { prepared, choice: { engine: "fused", workers } });
 
-/** Measures resident memory, then each axis, its points in turns. */
+/**
+ * Measures resident memory, then each axis, its points in turns; those that take too long are left out.
+ *
+ * @throws {UserError} if that leaves fewer than two points, which have no slope
+ */
 export async function measureGrowth(
   circumstances: Circumstances,
   { axes, resident, contestant = fused, onResult = () => {}, ...turns }: GrowthOptions,
@@ -47,13 +52,18 @@ export async function measureGrowth(
     const named = (x: number) => `${axis.symbol} = ${x}`;
     const contestants = places.map(({ x, prepared, workers }) => contestant(named(x), prepared, workers));
     const { timings, absences } = await takeTurns(contestants, { ...turns, same: false });
-    if (absences.length > 0) throw new Error(`${axis.title}, ${absences[0].name}: ${absences[0].reason}`);
-    const points = places.map(({ x, prepared, workers }, i) => {
-      const { rounds, median, min } = timings[i];
+    const points = places.flatMap(({ x, prepared, workers }) => {
+      const timing = timings.find(({ name }) => name === named(x));
+      if (timing === undefined) return [];
+      const { rounds, median, min } = timing;
       // Workers share the arithmetic.
       const flops = total(leastArithmetic(prepared.problem, prepared.work)) / (axis.workers ? workers : 1);
-      return { x, rounds, median, min, flops, bytes: engineBytes(prepared, { workers }) };
+      return [{ x, rounds, median, min, flops, bytes: engineBytes(prepared, { workers }) }];
     });
+    if (points.length < 2) {
+      const [{ name, reason }] = absences;
+      throw new UserError(`Cannot tell how cost grows along ${axis.symbol} as at ${name} ${reason}`);
+    }
     const { name, title, symbol, law } = axis;
     result.axes.push({
       ...{ name, title, symbol, law, points },
