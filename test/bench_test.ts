@@ -21,7 +21,8 @@ import {
   readMeasurements,
 } from "../lib/bench/results.ts";
 import { measureSpeed } from "../lib/bench/speed.ts";
-import { logLogSlope, median, quantile } from "../lib/bench/statistics.ts";
+import { logLogSlope } from "../lib/bench/slope.ts";
+import { median, quantile } from "../lib/statistics.ts";
 import { targets } from "../lib/bench/targets.ts";
 import { benchText } from "../lib/bench/text.ts";
 import { prepareWork, type Work, works } from "../lib/bench/work.ts";

@@ -15,6 +15,7 @@
  * @module
  */
 import { type RandomStream, randomStream } from "../random.ts";
+import { quantile } from "../statistics.ts";
 
 /** A value at a training step. */
 export interface SeriesPoint {
@@ -91,13 +92,12 @@ export function changePoint(
   const located = Array.from(
     { length: resamples },
     () => middle(strongest(drawn(broken, brokenNoise, stream), jumps).gap),
-  ).sort((a, b) => a - b);
-  const quantile = (share: number) => located[Math.round(share * (located.length - 1))];
+  );
   return {
     step: middle(found.gap),
     jump: found.along / found.length,
     p: (1 + nullValues.filter((t) => t >= found.t).length) / (1 + resamples),
-    interval: [quantile(0.025), quantile(0.975)],
+    interval: [quantile(located, 0.025), quantile(located, 0.975)],
     degree: basis.length - 1,
     autocorrelation: noise.autocorrelation,
   };

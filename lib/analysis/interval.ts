@@ -4,6 +4,7 @@
  * @module
  */
 import type { RandomStream } from "../random.ts";
+import { median, quantile } from "../statistics.ts";
 
 /** A share of right answers with its 95 % interval. */
 export interface Share {
@@ -66,15 +67,6 @@ export function medianInterval(
   const medians = Float64Array.from(
     { length: resamples },
     () => median(values.map(() => values[stream.integer(0, values.length - 1)])),
-  ).sort();
-  const quantile = (share: number) => medians[Math.round(share * (resamples - 1))];
-  return { value: median(values), interval: [quantile(0.025), quantile(0.975)] };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length / 2;
-  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  // Not ∞ − ∞ nor (∞ + x)/2 of two equal ones.
-  return low === high ? low : (low + high) / 2;
+  );
+  return { value: median(values), interval: [quantile(medians, 0.025), quantile(medians, 0.975)] };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { RandomStream } from "../random.ts";
+import { mean, quantile } from "../statistics.ts";
 
 /** One pair of numbers. */
 export interface Pair {
@@ -64,14 +65,13 @@ export function comparePairs(
   const resampling = stream.split("bootstrap");
   const drawn = <T>(values: readonly T[]) =>
     values.map(() => values[resampling.integer(0, values.length - 1)]);
-  const means = Float64Array.from({ length: draws }, () => mean(drawn(blocks).flatMap(drawn))).sort();
-  const quantile = (share: number) => means[Math.min(draws - 1, Math.floor(share * draws))];
+  const means = Float64Array.from({ length: draws }, () => mean(drawn(blocks).flatMap(drawn)));
   return {
     pairs: pairs.length,
     left: mean(pairs.map(({ left }) => left)),
     right: mean(pairs.map(({ right }) => right)),
     difference,
-    interval: [quantile(0.025), quantile(0.975)],
+    interval: [quantile(means, 0.025), quantile(means, 0.975)],
     byBlock: blocks.map(mean),
     // The data are one of the draws.
     p: (1 + extreme) / (1 + draws),
@@ -89,5 +89,3 @@ export function holm(ps: readonly number[]): number[] {
   });
   return corrected;
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mean } from "../statistics.ts";
 
 /** A mean over seeds. */
 export interface Mean {
@@ -16,7 +17,7 @@ export interface Mean {
 /** The mean of independent, about normal values, such as one number of each seed (or the difference of two). */
 export function meanInterval(values: readonly number[]): Mean {
   const count = values.length;
-  const value = values.reduce((sum, each) => sum + each, 0) / count;
+  const value = mean(values);
   if (count < 2) return { value, interval: [-Infinity, Infinity], count };
   const variance = values.reduce((sum, each) => sum + (each - value) ** 2, 0) / (count - 1);
   const half = studentQuantile(count - 1) * Math.sqrt(variance / count);

@@ -11,7 +11,7 @@ import { type Contestant, engineContestant } from "./contestant.ts";
 import { leastArithmetic, total } from "./flops.ts";
 import { takeTurns, type TurnOptions } from "./interleave.ts";
 import type { Circumstances, GrowthAxis, GrowthResult } from "./results.ts";
-import { logLogSlope, type Point } from "./statistics.ts";
+import { logLogSlope, type Point } from "./slope.ts";
 import { type PreparedWork, prepareWork } from "./work.ts";
 
 /** What {@linkcode measureGrowth} measures with. */

@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import type { Contestant, Runner } from "./contestant.ts";
 import { millisecondText } from "./format.ts";
-import { median, quantile } from "./statistics.ts";
+import { median, quantile } from "../statistics.ts";
 
 /** Times of one contestant. */
 export interface Timing {

@@ -6,7 +6,7 @@
 import { millisecondText } from "./format.ts";
 import { fusedName } from "./line_up.ts";
 import type { GrowthResult, Measurements, SpeedResult, SpeedWork } from "./results.ts";
-import { median, quantile } from "./statistics.ts";
+import { median, quantile } from "../statistics.ts";
 
 /** A target beside what was measured. */
 export interface Target {

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Share } from "../analysis/interval.ts";
+import { mean } from "../statistics.ts";
 import { type ReportRun, type System, systems } from "./data.ts";
 import { formatCount, formatFixed, formatShare } from "./format.ts";
 import { paper, paperTable2 } from "./paper.ts";
@@ -102,8 +103,8 @@ function againstPaper({ name, seeds }: System): string[] {
   if (!common) return [];
   const rows = seeds.flatMap(({ metrics }) => metrics.filter(({ step }) => step === common.step));
   const pair = (term: "entropy" | "potential" | "kinetic", digits: number) => {
-    const mean = rows.reduce((sum, row) => sum + row[term], 0) / rows.length;
-    return `${term} ${formatFixed(mean, digits)} (paper ${formatFixed(common[term], digits)})`;
+    const ours = mean(rows.map((row) => row[term]));
+    return `${term} ${formatFixed(ours, digits)} (paper ${formatFixed(common[term], digits)})`;
   };
   return [
     `${name} beside Table 2 at step ${formatCount(common.step)}, ${count(seeds)}: ` +
@@ -147,10 +148,8 @@ function rangeOf(shares: readonly Share[]): readonly [low: number, high: number]
 
 function summary(shares: readonly Share[]): string {
   const [low, high] = rangeOf(shares).map((end) => formatFixed(100 * end, 1));
-  const mean = shares.reduce((sum, { value }) => sum + value, 0) / shares.length;
-  return shares.length === 1
-    ? `${formatShare(mean)} [${low}, ${high}]`
-    : `${formatShare(mean)} (seeds ${low} to ${high})`;
+  const middle = formatShare(mean(shares.map(({ value }) => value)));
+  return shares.length === 1 ? `${middle} [${low}, ${high}]` : `${middle} (seeds ${low} to ${high})`;
 }
 
 function count(seeds: readonly ReportRun[]): string {

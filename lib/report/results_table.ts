@@ -1,3 +1,4 @@
+import { mean } from "../statistics.ts";
 import { type ReportRun, systems } from "./data.ts";
 import { formatCount, formatFixed, formatShare, NONE } from "./format.ts";
 import { paper, paperTable2 } from "./paper.ts";
@@ -51,7 +52,7 @@ export function resultsTable(runs: readonly ReportRun[]): string {
 
 function meanAndRange(values: readonly number[], format: (value: number) => string): string {
   if (values.length === 0) return NONE;
-  const mean = format(values.reduce((sum, value) => sum + value, 0) / values.length);
-  if (values.length === 1) return mean;
-  return `${mean} (${format(Math.min(...values))} – ${format(Math.max(...values))})`;
+  const middle = format(mean(values));
+  if (values.length === 1) return middle;
+  return `${middle} (${format(Math.min(...values))} – ${format(Math.max(...values))})`;
 }

@@ -5,6 +5,7 @@
  */
 import type { Share } from "../analysis/interval.ts";
 import type { TrainingPoint } from "../figures/training_curves.ts";
+import { mean } from "../statistics.ts";
 import { type ReportRun, systems } from "./data.ts";
 import { distinct, formatCount, formatDuration, formatFixed, formatShare, NONE } from "./format.ts";
 import { formula, textWithFormulas } from "./formula.ts";
@@ -153,8 +154,6 @@ function trainingCells(points: readonly TrainingPoint[], lengths: readonly numbe
     ...lengths.map((length) => formatShare(over(({ accuracy }) => accuracy[length] ?? NaN))),
   ];
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function lengthsOf(...sources: readonly (readonly TrainingPoint[])[]): number[] {
   const lengths = sources.flat().flatMap(({ accuracy }) => Object.keys(accuracy).map(Number));

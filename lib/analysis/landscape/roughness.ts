@@ -1,3 +1,4 @@
+import { mean } from "../../statistics.ts";
 import type { Surface } from "./surface.ts";
 
 /**
@@ -25,6 +26,6 @@ export function roughness({ grid, values }: Surface): number {
 
 function deviation(values: ArrayLike<number>): number {
   const all = Array.from(values);
-  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
-  return Math.sqrt(all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length);
+  const middle = mean(all);
+  return Math.sqrt(mean(all.map((value) => (value - middle) ** 2)));
 }
