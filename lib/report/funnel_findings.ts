@@ -45,7 +45,7 @@ export function funnelFindings(comparisons: readonly FunnelComparison[]): string
     ...sentences,
     `Cross-entropy's own landscape has ${
       plain("minima")
-    } local minima inside the grid on average; steepest descent ` +
+    } local minima inside each grid on average; steepest descent ` +
     `reaches the centre's basin from ${basin} of the grid, and it is quasi-convex on ${lines} of the lines.`,
     `Figure 1 claims that EER wins in all ${claim.length} measures. It does so in ${held} and loses in ${reversed}: ` +
     `${verdict}.`,

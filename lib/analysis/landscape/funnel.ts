@@ -6,8 +6,8 @@
  * the runs `*-as-written`; of `eer` one landscape of 5×5 had been seen, when the command was tried:
  *
  * - The landscapes: grids of 21×21 over [−1, 1]² along random directions normalised by filter; three training seeds,
- *   eight seeds of directions; the run's held-out batch. Closer, over [−¼, ¼]², four seeds of directions: eight were
- *   planned, and cut for want of machine time while the first were being computed, before any was compared.
+ *   eight seeds of directions; the run's held-out batch. The same closer, over [−¼, ¼]² (compared once along the first
+ *   four seeds of directions before the other four were computed).
  * - The measures are those of {@linkcode funnelMeasures}.
  * - The comparisons, paired by training seed and seed of directions:
  *   1. `figure 1`: EER-trained weights in the EER objective against CE-trained weights in cross-entropy, as the paper's
