@@ -52,13 +52,6 @@ export function parameterView(
   return flat.subarray(entry.offset, entry.offset + entry.size);
 }
 
-/** Euclidean norm of a flat vector, summed in double precision. */
-export function euclideanNorm(flat: Float32Array | Float64Array): number {
-  let sum = 0;
-  for (const value of flat) sum += value * value;
-  return Math.sqrt(sum);
-}
-
 /**
  * @throws {RangeError} if `flat` has not as many entries as the specification
  */

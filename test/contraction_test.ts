@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { UserError } from "../lib/errors.ts";
-import { euclideanNorm } from "../lib/parameters.ts";
+import { euclideanNorm } from "../lib/vectors.ts";
 import { contractionBounds } from "../lib/theory/contraction/bounds.ts";
 import { ballEscape, counterexample, growingResidual } from "../lib/theory/contraction/examples.ts";
 import { attentionMatrix, residualInput } from "../lib/theory/contraction/problem.ts";

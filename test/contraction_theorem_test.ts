@@ -15,7 +15,7 @@ import { engineProblem } from "../lib/engines/engine.ts";
 import { UserError } from "../lib/errors.ts";
 import { configuration } from "../lib/models/config.ts";
 import { initialParameters } from "../lib/models/init.ts";
-import { euclideanNorm } from "../lib/parameters.ts";
+import { euclideanNorm } from "../lib/vectors.ts";
 import { randomStream } from "../lib/random.ts";
 import { taskOf } from "../lib/tasks/select.ts";
 import { searchViolation } from "../lib/theory/contraction/adversary.ts";

@@ -81,6 +81,15 @@ Deno.test("Table 2 is quoted at the last step that it shares with all seeds", ()
   assertEquals(said([at(0, 120)]), undefined);
 });
 
+Deno.test("a run of another task is not held against the paper's numbers", () => {
+  const said = (changes: PartialConfiguration) => findings([runOf("mine", 0.5, changes)]).join(" ");
+  assertStringIncludes(said({}), "of the paper's 20,000 steps");
+  assertStringIncludes(said({}), "beside Table 2");
+  const other = said({ task: { kind: "markov-language", bottom: false } });
+  assertStringIncludes(other, "mine was trained for 10,000 steps, on one seed");
+  assertEquals([other.includes("paper"), other.includes("Table 2")], [false, false]);
+});
+
 Deno.test("the step at which long sequences are solved best is told, of the mean over seeds", () => {
   const curve = (values: number[]) => {
     const run = runOf("eer", 0.8);

@@ -26,7 +26,7 @@ import { costAgainstAccuracy } from "../lib/figures/cost_against_accuracy.ts";
 import { sampleDynamics } from "../lib/figures/sample_dynamics.ts";
 import { shiftLoss } from "../lib/figures/shift_loss.ts";
 import { figureToSvg } from "../lib/figures/svg.ts";
-import { type Configuration, configuration } from "../lib/models/config.ts";
+import type { Configuration } from "../lib/models/config.ts";
 import { initialParameters } from "../lib/models/init.ts";
 import { randomStream } from "../lib/random.ts";
 import { markovLanguage } from "../lib/tasks/markov_language.ts";
@@ -35,24 +35,13 @@ import { readTrajectory } from "../lib/training/trajectory.ts";
 import { singleConfiguration } from "../lib/training/shift.ts";
 import { eer } from "./eer.ts";
 import { flatOf, forward } from "./reference/forward.ts";
+import { smallMarkov } from "./small_markov.ts";
 import { tempDir } from "./temp_dir.ts";
 
 // Every run sees the same random inputs.
 fc.configureGlobal({ seed: 1 });
 
-const small: Configuration = configuration({
-  task: { kind: "markov-language", alphabet: 3, bottom: false },
-  model: { width: 4, mlpWidth: 0, loops: 3, recency: 0 },
-  training: {
-    batch: 4,
-    minLength: 6,
-    maxLength: 6,
-    steps: 8,
-    evaluateEvery: 2,
-    evaluateLengths: [5],
-    evaluateSequences: 9,
-  },
-});
+const small = smallMarkov({ minLength: 6, maxLength: 6, steps: 8, evaluateEvery: 2, evaluateSequences: 9 });
 const task = markovLanguage(small.task);
 /** Met at step 4, whatever the losses. */
 const criterion = { window: 2, plateau: 1e6, stability: 1e6, patience: 1 };

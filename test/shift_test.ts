@@ -3,11 +3,12 @@ import fc from "fast-check";
 import { type Engine, engineProblem } from "../lib/engines/engine.ts";
 import { createFusedEngine } from "../lib/engines/fused/engine.ts";
 import { UserError } from "../lib/errors.ts";
-import { type Configuration, configuration } from "../lib/models/config.ts";
+import type { Configuration } from "../lib/models/config.ts";
 import { preset } from "../lib/models/presets.ts";
 import { modelSpecification } from "../lib/models/specification.ts";
 import { positionalEncoding } from "../lib/models/positions.ts";
-import { euclideanNorm, parameterView } from "../lib/parameters.ts";
+import { parameterView } from "../lib/parameters.ts";
+import { euclideanNorm } from "../lib/vectors.ts";
 import { taskOf } from "../lib/tasks/select.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../lib/training/checkpoint.ts";
 import {
@@ -25,23 +26,12 @@ import {
   singleConfiguration,
 } from "../lib/training/shift.ts";
 import { heldOutBatch, train, type TrainingState } from "../lib/training/train.ts";
+import { smallMarkov } from "./small_markov.ts";
 
 // Every run sees the same random inputs.
 fc.configureGlobal({ seed: 1 });
 
-const small: Configuration = configuration({
-  task: { kind: "markov-language", alphabet: 3, bottom: false },
-  model: { width: 4, mlpWidth: 0, loops: 3, recency: 0 },
-  training: {
-    batch: 4,
-    minLength: 4,
-    maxLength: 8,
-    steps: 9,
-    evaluateEvery: 4,
-    evaluateLengths: [5],
-    evaluateSequences: 4,
-  },
-});
+const small = smallMarkov({ minLength: 4, maxLength: 8, steps: 9, evaluateEvery: 4, evaluateSequences: 4 });
 const task = taskOf(small.task);
 /** Met by the second window of two steps, whatever the losses. */
 const early: ShiftCriterion = { window: 2, plateau: 1e6, stability: 1e6, patience: 1 };

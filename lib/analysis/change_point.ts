@@ -16,6 +16,7 @@
  */
 import { type RandomStream, randomStream } from "../random.ts";
 import { quantile } from "../statistics.ts";
+import { euclideanNorm, innerProduct } from "../vectors.ts";
 
 /** A value at a training step. */
 export interface SeriesPoint {
@@ -78,7 +79,7 @@ export function changePoint(
   const statistic = (values: readonly number[]) => {
     const most = strongest(values, jumps);
     const rest = minus(values, fitted(values, basis));
-    return { ...most, t: most.along === 0 ? 0 : Math.abs(most.along) / Math.sqrt(dot(rest, rest)) };
+    return { ...most, t: most.along === 0 ? 0 : Math.abs(most.along) / euclideanNorm(rest) };
   };
   const found = statistic(y);
   const nullStream = randomStream(seed, "no change");
@@ -116,7 +117,7 @@ function smoothBasis(steps: readonly number[], y: readonly number[]): number[][]
     const next = size === 1 ? scaled.map(() => 1) : basis[size - 2].map((value, i) => value * scaled[i]);
     basis.push(unit(orthogonal(orthogonal(next, basis), basis)));
     const rest = minus(y, fitted(y, basis));
-    const criterion = n * Math.log(dot(rest, rest) + Number.MIN_VALUE) + size * Math.log(n);
+    const criterion = n * Math.log(innerProduct(rest, rest) + Number.MIN_VALUE) + size * Math.log(n);
     if (criterion < best.criterion) best = { criterion, size };
   }
   return basis.slice(0, best.size);
@@ -139,7 +140,7 @@ function jumpRegressors(
     const gap = margin - 1 + index;
     const step = Array.from({ length: n }, (_, i) => i > gap ? 1 : 0);
     const rest = orthogonal(orthogonal(step, basis), basis);
-    return { gap, regressor: unit(rest), length: Math.sqrt(dot(rest, rest)) };
+    return { gap, regressor: unit(rest), length: euclideanNorm(rest) };
   });
 }
 
@@ -150,7 +151,7 @@ function strongest(
 ): JumpRegressor & { along: number } {
   let most = { jump: jumps[0], along: 0 };
   for (const jump of jumps) {
-    const along = dot(values, jump.regressor);
+    const along = innerProduct(values, jump.regressor);
     if (Math.abs(along) > Math.abs(most.along)) most = { jump, along };
   }
   return { ...most.jump, along: most.along };
@@ -164,8 +165,8 @@ interface Noise {
 
 function noiseOf(y: readonly number[], curve: readonly number[]): Noise {
   const residuals = minus(y, curve);
-  const square = dot(residuals, residuals);
-  const product = dot(residuals.slice(1), residuals);
+  const square = innerProduct(residuals, residuals);
+  const product = innerProduct(residuals.slice(1), residuals);
   const autocorrelation = square > 0 ? Math.min(Math.max(product / square, 0), 0.95) : 0;
   const innovations = residuals.map((each, i) => i === 0 ? each : each - autocorrelation * residuals[i - 1]);
   return { autocorrelation, innovations };
@@ -191,23 +192,16 @@ function fitted(values: readonly number[], basis: readonly (readonly number[])[]
 function orthogonal(values: readonly number[], basis: readonly (readonly number[])[]): number[] {
   const rest = [...values];
   for (const direction of basis) {
-    const along = dot(rest, direction);
+    const along = innerProduct(rest, direction);
     for (let i = 0; i < rest.length; i++) rest[i] -= along * direction[i];
   }
   return rest;
 }
 
-/** Σ a_i b_i over the shorter one's entries. */
-function dot(a: readonly number[], b: readonly number[]): number {
-  let sum = 0;
-  for (let i = 0; i < Math.min(a.length, b.length); i++) sum += a[i] * b[i];
-  return sum;
-}
-
 const minus = (a: readonly number[], b: readonly number[]) => a.map((value, i) => value - b[i]);
 
 const unit = (values: readonly number[]) => {
-  const length = Math.sqrt(dot(values, values));
+  const length = euclideanNorm(values);
   return values.map((value) => value / length);
 };
 

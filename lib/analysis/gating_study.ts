@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { euclideanNorm } from "../parameters.ts";
+import { euclideanNorm } from "../vectors.ts";
 import { type RandomStream, randomStream } from "../random.ts";
 import { randomProblem } from "../theory/contraction/random_problem.ts";
 import { injectedRecurrence, type Recurrence } from "../theory/contraction/recurrence.ts";

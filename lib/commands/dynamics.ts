@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { euclideanNorm } from "../parameters.ts";
+import { euclideanNorm } from "../vectors.ts";
 import { attentionLandscape } from "../theory/hamiltonian/landscape.ts";
 import { latentDynamics } from "../theory/hamiltonian/trajectory.ts";
 import type { Command } from "./command.ts";

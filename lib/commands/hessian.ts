@@ -8,7 +8,7 @@ import { engineProblem } from "../engines/engine.ts";
 import { createEngine } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
 import type { Configuration } from "../models/config.ts";
-import { euclideanNorm } from "../parameters.ts";
+import { euclideanNorm } from "../vectors.ts";
 import { writeFileAtomically } from "../storage/atomic_write.ts";
 import { taskOf } from "../tasks/select.ts";
 import type { Batch } from "../tasks/task.ts";

@@ -1,7 +1,8 @@
 import { engineProblem } from "../engines/engine.ts";
 import { createEngine } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
-import { euclideanNorm, parameterView } from "../parameters.ts";
+import { parameterView } from "../parameters.ts";
+import { euclideanNorm } from "../vectors.ts";
 import { taskOf } from "../tasks/select.ts";
 import { type Command, engineChoice, engineOptions } from "./command.ts";
 import { readTokens } from "./tokens.ts";

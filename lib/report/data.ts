@@ -55,6 +55,11 @@ export interface ReportRun {
   readonly sequence?: TracedSequence;
 }
 
+/** Whether the paper's numbers are of the task that the run was trained on. */
+export function isPapersTask({ configuration }: Pick<ReportRun, "configuration">): boolean {
+  return configuration.task.kind === "induction-heads";
+}
+
 /** Accuracy against the number of loops, and on what it was measured. */
 export interface EvaluatedLoops {
   readonly length: number;

@@ -8,7 +8,7 @@
  */
 import type { Share } from "../analysis/interval.ts";
 import { mean } from "../statistics.ts";
-import { type ReportRun, type System, systems } from "./data.ts";
+import { isPapersTask, type ReportRun, type System, systems } from "./data.ts";
 import { formatCount, formatFixed, formatShare } from "./format.ts";
 import { paper, paperTable2 } from "./paper.ts";
 
@@ -28,15 +28,17 @@ export function findings(runs: readonly ReportRun[]): string[] {
   ];
 }
 
-function progress({ name, seeds }: System): string {
+function progress({ name, seeds, first }: System): string {
   const step = Math.min(...seeds.map((run) => run.step));
   const part = (100 * step / paper.steps).toFixed(step < 200 ? 2 : 1);
+  const steps = isPapersTask(first)
+    ? `${formatCount(step)} of the paper's ${formatCount(paper.steps)} steps (${part} %)`
+    : `${formatCount(step)} steps`;
   const accuracies = [10, 100, 1000].flatMap((length) => {
     const shares = sharesAt(seeds, length);
     return shares.length > 0 ? [`${summary(shares)} at $L=${length}$`] : [];
   });
-  return `${name} was trained for ${formatCount(step)} of the paper's ${formatCount(paper.steps)} steps ` +
-    `(${part} %), on ${count(seeds)}. It then answers right at ${accuracies.join(", ")}.`;
+  return `${name} was trained for ${steps}, on ${count(seeds)}. It then answers right at ${accuracies.join(", ")}.`;
 }
 
 /** Two systems that differ in the recency bias alone, or in the regularisers alone, at the longest common length. */
@@ -96,7 +98,8 @@ function overTraining({ name, seeds }: System): string[] {
 }
 
 /** The last step that Table 2 and all seeds have after the start, side by side. */
-function againstPaper({ name, seeds }: System): string[] {
+function againstPaper({ name, seeds, first }: System): string[] {
+  if (!isPapersTask(first)) return [];
   const common = paperTable2.findLast(({ step }) =>
     step > 0 && seeds.every(({ metrics }) => metrics.some((row) => row.step === step))
   );

@@ -9,9 +9,9 @@ import { figureFormats } from "../figures/save.ts";
 import { composed, figureToSvg } from "../figures/svg.ts";
 import { columnWidth } from "../figures/theme.ts";
 import { configuration } from "../models/config.ts";
-import type { ReportData, ReportRun } from "./data.ts";
+import { isPapersTask, type ReportData, type ReportRun, systems } from "./data.ts";
 import { type ReportFigure, reportFigures } from "./figures.ts";
-import { formatCount, formatDuration, formatShare } from "./format.ts";
+import { formatCount, formatDuration, formatShare, listOf } from "./format.ts";
 import { formulaStyles, textWithFormulas } from "./formula.ts";
 import { Html, html, type HtmlValue } from "./html.ts";
 import { objectiveFormulas } from "./objective.ts";
@@ -172,6 +172,14 @@ function versionList(versions: ReportData["versions"]): string {
 
 /** A plain word on how far a short run can speak for the paper's long one. */
 function distance(runs: readonly ReportRun[]): HtmlValue {
+  const others = systems(runs.filter((run) => !isPapersTask(run))).map(({ name }) => name);
+  if (others.length > 0) {
+    return html`
+      <p>
+        Not trained on the paper's task: ${listOf(others)}. The paper's numbers beside them are no comparison.
+      </p>
+    `;
+  }
   const furthest = Math.max(0, ...runs.map(({ step }) => step));
   if (furthest >= paper.steps) return undefined;
   const [all, reached, share] = [

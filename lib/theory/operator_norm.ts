@@ -5,7 +5,7 @@
  * @module
  */
 import { Matrix as DenseMatrix, SingularValueDecomposition } from "ml-matrix";
-import { euclideanNorm } from "../parameters.ts";
+import { euclideanNorm } from "../vectors.ts";
 import { randomStream } from "../random.ts";
 import type { Matrix } from "./matrix.ts";
 

@@ -12,7 +12,7 @@ import type { Engine } from "../engines/engine.ts";
 import { UserError } from "../errors.ts";
 import type { Configuration } from "../models/config.ts";
 import type { LossTerms } from "../objective.ts";
-import { euclideanNorm } from "../parameters.ts";
+import { euclideanNorm } from "../vectors.ts";
 import type { Task } from "../tasks/task.ts";
 import { defaultCriterion, hasSettled, observe, plateauStart, type ShiftCriterion } from "./plateau.ts";
 import type { ShiftProgress } from "./shift_progress.ts";

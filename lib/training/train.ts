@@ -10,7 +10,7 @@ import { UserError } from "../errors.ts";
 import type { Configuration, TrainingConfig } from "../models/config.ts";
 import { initialParameters } from "../models/init.ts";
 import type { LossTerms } from "../objective.ts";
-import { euclideanNorm } from "../parameters.ts";
+import { euclideanNorm } from "../vectors.ts";
 import { type RandomStream, randomStream } from "../random.ts";
 import type { Batch, Task } from "../tasks/task.ts";
 import { adamwStart, type AdamWState, adamwUpdate } from "./adamw.ts";

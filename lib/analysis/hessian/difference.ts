@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 import { randomStream } from "../../random.ts";
 import type { GradientFunction } from "./gradient.ts";
 

@@ -8,7 +8,7 @@
  * @module
  */
 import { UserError } from "../../errors.ts";
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 import { chooseStep, type Differencing, hessianProduct, unit } from "./difference.ts";
 import type { GradientFunction } from "./gradient.ts";
 

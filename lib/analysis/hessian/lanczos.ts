@@ -5,7 +5,7 @@
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { UserError } from "../../errors.ts";
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm, innerProduct } from "../../vectors.ts";
 import { type RandomStream, randomStream } from "../../random.ts";
 import { hessianProduct } from "./difference.ts";
 import type { GradientFunction } from "./gradient.ts";
@@ -134,10 +134,10 @@ async function tridiagonal(
     const last = basis[basis.length - 1];
     const next = await product(last);
     const size = euclideanNorm(next);
-    diagonal.push(dot(next, last));
+    diagonal.push(innerProduct(next, last));
     // Twice, as once leaves rounding of the size of what was taken away.
     for (let round = 0; round < 2; round++) {
-      for (const vector of basis) subtract(next, vector, dot(next, vector));
+      for (const vector of basis) subtract(next, vector, innerProduct(next, vector));
     }
     const length = euclideanNorm(next);
     side.push(length);
@@ -173,12 +173,6 @@ function randomDirection(size: number, stream: RandomStream): Float64Array {
   const vector = Float64Array.from({ length: size }, () => stream.normal());
   const length = euclideanNorm(vector);
   return vector.map((value) => value / length);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }
 
 function subtract(from: Float64Array, vector: Float64Array, times: number): void {

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { UserError } from "../../errors.ts";
 import { type Configuration, configuration as validated } from "../../models/config.ts";
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 import type { Batch } from "../../tasks/task.ts";
 import { type GridSize, type Measure, termsAt } from "./grid.ts";
 import { innerProduct, type Plane, projectOnto } from "./plane.ts";

@@ -8,7 +8,8 @@
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { UserError } from "../../errors.ts";
-import { innerProduct, type Plane } from "./plane.ts";
+import { euclideanNorm, innerProduct } from "../../vectors.ts";
+import type { Plane } from "./plane.ts";
 
 /** Half the width of the square [−1, 1]² in units of what lies in it. */
 const MARGIN = 1.25;
@@ -88,6 +89,6 @@ function framed(
 }
 
 function unit(vector: readonly number[]): number[] {
-  const length = Math.sqrt(innerProduct(vector, vector));
+  const length = euclideanNorm(vector);
   return vector.map((value) => value / length);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { euclideanNorm, innerProduct } from "../../vectors.ts";
 
 /** An origin and two directions, each flat as the parameters are. */
 export interface Plane {
@@ -42,12 +43,5 @@ export function projectOnto({ origin, alpha: a, beta: b }: Plane, parameters: Fl
   const alpha = (bb * ao - ab * bo) / determinant;
   const beta = (aa * bo - ab * ao) / determinant;
   const rest = offset.map((value, i) => value - alpha * a[i] - beta * b[i]);
-  return { alpha, beta, distance: Math.sqrt(innerProduct(rest, rest)) };
-}
-
-/** Σ left·right, summed in double precision. */
-export function innerProduct(left: ArrayLike<number>, right: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < left.length; i++) sum += left[i] * right[i];
-  return sum;
+  return { alpha, beta, distance: euclideanNorm(rest) };
 }

@@ -7,7 +7,8 @@
 import { UserError } from "../../errors.ts";
 import type { ParameterEntry, ParameterSpecification } from "../../parameters.ts";
 import { randomStream } from "../../random.ts";
-import { innerProduct, type Plane } from "./plane.ts";
+import { euclideanNorm, innerProduct } from "../../vectors.ts";
+import type { Plane } from "./plane.ts";
 
 /**
  * What a direction is scaled to:
@@ -56,9 +57,9 @@ export function randomPlane(
     const along = innerProduct(part(a), part(b)) / innerProduct(part(a), part(a));
     for (const i of indices) b[i] -= along * a[i];
     if (normalize === "none") continue;
-    const length = norm(part(parameters));
+    const length = euclideanNorm(part(parameters));
     for (const direction of [a, b]) {
-      const scale = length / norm(part(direction));
+      const scale = length / euclideanNorm(part(direction));
       for (const i of indices) direction[i] *= scale;
     }
   }
@@ -90,4 +91,3 @@ function blocks(
   });
 }
 
-const norm = (values: readonly number[]) => Math.sqrt(innerProduct(values, values));

@@ -6,7 +6,7 @@
 import { arithmetic, total } from "../../bench/flops.ts";
 import type { Engine } from "../../engines/engine.ts";
 import type { Configuration } from "../../models/config.ts";
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 import { randomStream } from "../../random.ts";
 import type { MarkovLanguage } from "../../tasks/markov_language.ts";
 import type { ShiftCriterion } from "../../training/plateau.ts";

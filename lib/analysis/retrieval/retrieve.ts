@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 import { randomStream } from "../../random.ts";
 import { attentionLandscape, fieldAt } from "../../theory/hamiltonian/landscape.ts";
 import { type DynamicsParameters, latentDynamics } from "../../theory/hamiltonian/trajectory.ts";

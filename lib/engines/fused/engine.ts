@@ -14,6 +14,7 @@ import type { Batch, Sequences } from "../../tasks/task.ts";
 import type { Engine, EngineProblem, LossAndGradient, Trace } from "../engine.ts";
 import { assertInputs, assertTargets } from "../inputs.ts";
 import { SignGuess } from "./averages.ts";
+import { emptyTrace } from "./empty_trace.ts";
 import { type FusedBackend, loadKernel } from "./kernel_modules.ts";
 import { KernelMemory } from "./memory.ts";
 import { createPool, type Pool } from "./pool.ts";
@@ -129,14 +130,8 @@ class FusedEngine implements Engine {
     return this.#turns.take(async () => {
       this.#check(parameters, sequences);
       const { count, length } = sequences;
-      const { model: { width, heads, loops }, classes } = this.problem;
-      const arrays = (number: number, size: number) =>
-        Array.from({ length: number }, () => new Float32Array(count * length * size));
-      const trace = {
-        states: arrays(loops + 1, width),
-        logits: arrays(loops + 1, classes),
-        attention: arrays(attention ? loops : 0, heads * length),
-      };
+      const { model: { width, heads }, classes } = this.problem;
+      const trace = emptyTrace(this.problem, sequences, { attention });
       // A few sequences at a time, so that memory does not grow with their number.
       for (let first = 0; first < count; first += this.#workers) {
         const tasks = Math.min(this.#workers, count - first);

@@ -4,7 +4,7 @@
  * @module
  */
 import { UserError } from "../../errors.ts";
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 import { type Matrix, matrixOfRows, product, scaled, transpose } from "../matrix.ts";
 import { operatorNorm, type OperatorNormOptions, spectralNorm } from "../operator_norm.ts";
 import { attentionMatrix, type ContractionProblem, logitForm, residualInput } from "./problem.ts";

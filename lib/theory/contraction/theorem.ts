@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 import { matrixOfRows, type Rows } from "../matrix.ts";
 import { spectralNorm } from "../operator_norm.ts";
 import { type ContractionProblem, logitForm } from "./problem.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 
 /** A map F of a flat vector to one of the same length; it neither changes nor keeps its argument. */
 export type VectorMap = (point: Float64Array) => Float64Array;

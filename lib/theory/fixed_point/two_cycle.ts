@@ -1,4 +1,4 @@
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 import { distance, type FixedPointOptions, type FixedPointResult, type VectorMap } from "./iteration.ts";
 import { picard } from "./picard.ts";
 

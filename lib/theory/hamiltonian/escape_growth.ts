@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 import { fieldAt, type Landscape } from "./landscape.ts";
 import type { LatentTrajectory } from "./trajectory.ts";
 

@@ -5,7 +5,7 @@
  */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { energyHessian, type Landscape, retrievalJacobian } from "./landscape.ts";
-import { euclideanNorm } from "../../parameters.ts";
+import { euclideanNorm } from "../../vectors.ts";
 import { type DynamicsParameters, latentDynamics, type Launch } from "./trajectory.ts";
 
 /**

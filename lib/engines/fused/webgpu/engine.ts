@@ -14,6 +14,7 @@ import { type Batch, IGNORED, type Sequences } from "../../../tasks/task.ts";
 import type { Engine, EngineProblem, LossAndGradient, Trace } from "../../engine.ts";
 import { assertInputs, assertTargets } from "../../inputs.ts";
 import { averages, noTerms, SignGuess, termWeights } from "../averages.ts";
+import { emptyTrace } from "../empty_trace.ts";
 import { Turns } from "../turns.ts";
 import { Card } from "./card.ts";
 import { bytesOf, sequencesAtOnce, type Span, spans } from "./plan.ts";
@@ -146,15 +147,9 @@ class FusedWebgpuEngine implements Engine {
   ): Promise<Trace> {
     return this.#turns.take(async () => {
       this.#check(parameters, sequences);
-      const { count, length } = sequences;
+      const { length } = sequences;
       const { model: { width, heads, loops }, classes } = this.problem;
-      const arrays = (number: number, size: number) =>
-        Array.from({ length: number }, () => new Float32Array(count * length * size));
-      const trace = {
-        states: arrays(loops + 1, width),
-        logits: arrays(loops + 1, classes),
-        attention: arrays(attention ? loops : 0, heads * length),
-      };
+      const trace = emptyTrace(this.problem, sequences, { attention });
       for await (const part of this.#parts("inference", parameters, sequences, { attention })) {
         const { buffers } = part;
         const tokens = part.count * length;
