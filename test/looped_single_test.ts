@@ -26,7 +26,7 @@ import { costAgainstAccuracy } from "../lib/figures/cost_against_accuracy.ts";
 import { sampleDynamics } from "../lib/figures/sample_dynamics.ts";
 import { shiftLoss } from "../lib/figures/shift_loss.ts";
 import { figureToSvg } from "../lib/figures/svg.ts";
-import type { Configuration } from "../lib/models/config.ts";
+import { type Configuration, configuration } from "../lib/models/config.ts";
 import { initialParameters } from "../lib/models/init.ts";
 import { randomStream } from "../lib/random.ts";
 import { markovLanguage } from "../lib/tasks/markov_language.ts";

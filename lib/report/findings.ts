@@ -38,7 +38,9 @@ function progress({ name, seeds, first }: System): string {
     const shares = sharesAt(seeds, length);
     return shares.length > 0 ? [`${summary(shares)} at $L=${length}$`] : [];
   });
-  return `${name} was trained for ${steps}, on ${count(seeds)}. It then answers right at ${accuracies.join(", ")}.`;
+  return `${name} was trained for ${steps}, on ${count(seeds)}. It then answers right at ${
+    accuracies.join(", ")
+  }.`;
 }
 
 /** Two systems that differ in the recency bias alone, or in the regularisers alone, at the longest common length. */

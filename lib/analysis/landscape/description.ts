@@ -7,10 +7,10 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { UserError } from "../../errors.ts";
 import { type Configuration, configuration as validated } from "../../models/config.ts";
-import { euclideanNorm } from "../../vectors.ts";
+import { euclideanNorm, innerProduct } from "../../vectors.ts";
 import type { Batch } from "../../tasks/task.ts";
 import { type GridSize, type Measure, termsAt } from "./grid.ts";
-import { innerProduct, type Plane, projectOnto } from "./plane.ts";
+import { type Plane, projectOnto } from "./plane.ts";
 import { normalizations } from "./random_plane.ts";
 
 const numberOrText = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
