@@ -7,6 +7,7 @@ import * as Plot from "@observablehq/plot";
 import { arms } from "../analysis/looped_single/arms.ts";
 import type { Study } from "../analysis/looped_single/study_files.ts";
 import { finalValue, meanCurve, runsOf } from "../analysis/looped_single/summary.ts";
+import { median } from "../statistics.ts";
 import type { Showable } from "./display.ts";
 import { figureGrid, panelWidth } from "./grid.ts";
 import type { Block } from "./layout.ts";
@@ -58,10 +59,13 @@ export function costAgainstAccuracy(
   );
   const labelled = [...new Set(finals.flatMap(({ label }) => label ?? []))].map((label) => {
     const group = finals.filter((each) => each.label === label);
+    // Below most of its runs, wherever the few that switched at another time are.
+    const flops = median(group.map((each) => each.flops));
+    const most = group.filter((each) => each.flops === flops);
     return {
       label,
-      flops: group.reduce((sum, { flops }) => sum + flops, 0) / group.length,
-      accuracy: Math.min(...group.map(({ accuracy }) => accuracy)),
+      flops,
+      accuracy: Math.min(...(most.length > 0 ? most : group).map(({ accuracy }) => accuracy)),
     };
   });
   const final = plot({
