@@ -8,22 +8,12 @@ import { accuracyAgainstLength } from "../figures/accuracy_against_length.ts";
 import { accuracyAgainstLoops } from "../figures/accuracy_against_loops.ts";
 import { attentionMap } from "../figures/attention_map.ts";
 import { latentTrajectory } from "../figures/latent_trajectory.ts";
-import type { Figure } from "../figures/layout.ts";
 import { trainingCurves } from "../figures/training_curves.ts";
 import { type ReportData, type ReportRun, systems } from "./data.ts";
 import { distinct, formatCount, listOf } from "./format.ts";
 import { paperTable2 } from "./paper.ts";
+import type { ReportFigure } from "./report_figure.ts";
 import { speedFigures } from "./speed.ts";
-
-/** A figure with its caption. */
-export interface ReportFigure {
-  /** Of the file, without extension. */
-  readonly name: string;
-  readonly section: "training" | "generalisation" | "inside" | "speed" | "growth";
-  readonly figure: Figure;
-  /** What is shown, from which run, on how many sequences; formulas stand between dollar signs. */
-  readonly caption: string;
-}
 
 /** All figures that the data allows, in the report's order. */
 export function reportFigures({ runs, bench = {} }: ReportData): ReportFigure[] {

@@ -6,7 +6,7 @@
 import type { GrowthResult, Measurements, SpeedResult } from "../bench/results.ts";
 import { costGrowth } from "../figures/cost_growth.ts";
 import { speedFigure } from "../figures/speed.ts";
-import type { ReportFigure } from "./figures.ts";
+import type { ReportFigure } from "./report_figure.ts";
 import { formatFixed } from "./format.ts";
 import { type Html, html, type HtmlValue } from "./html.ts";
 import {
