@@ -12,12 +12,11 @@ import { euclideanNorm } from "../vectors.ts";
 import { writeFileAtomically } from "../storage/atomic_write.ts";
 import { taskOf } from "../tasks/select.ts";
 import type { Batch } from "../tasks/task.ts";
-import { heldOutBatch } from "../training/train.ts";
 import { type Arguments, type Command, engineChoice, engineOptions } from "./command.ts";
 import { hessiansOverTraining } from "./hessian_over_training.ts";
 import { interruption } from "./interruption.ts";
+import { lossBatch, lossOptions, weightsPath } from "./weights_and_batch.ts";
 import { progress } from "./progress.ts";
-import { readTokens } from "./tokens.ts";
 import { readWeights } from "./weights.ts";
 
 export const hessian: Command = {
@@ -27,12 +26,7 @@ export const hessian: Command = {
   options: {
     out: { value: "F.json", about: "write the result here, too" },
     vectors: { value: "K", about: "give the eigenvectors of the K largest eigenvalues, largest first" },
-    weights: { value: "F.safetensors", about: "the parameters, instead of DIR" },
-    config: { value: "F.json", about: "configuration; wins over the one in the weights" },
-    tokens: {
-      value: "F.json",
-      about: "the batch: equally long sequences (the run's held-out batch unless given)",
-    },
+    ...lossOptions,
     sequences: { value: "N", about: "use the first N sequences of the batch only" },
     lanczos: {
       about: `estimate the spectrum from products with the Hessian, as models of more than ` +
@@ -162,19 +156,9 @@ async function estimated(args: Arguments, { engine, batch, parameters, signal }:
 async function inputs(
   args: Arguments,
 ): Promise<{ configuration: Configuration; parameters: Float32Array; batch: Batch }> {
-  const [directory, ...extra] = args.positionals;
-  const file = args.text("weights");
-  if ((directory === undefined) === (file === undefined) || extra.length > 0) {
-    throw new UserError(
-      "Cannot compute a Hessian: give one run folder, such as: hessian out/run, or --weights F.safetensors",
-    );
-  }
-  const { configuration, parameters } = await readWeights(directory ?? file!, args);
-  const task = taskOf(configuration.task);
-  const tokens = args.text("tokens");
-  const whole = tokens === undefined
-    ? heldOutBatch(task, configuration.training)
-    : task.label(await readTokens(tokens, task));
+  const path = weightsPath(args, { what: "a Hessian", name: "hessian" });
+  const { configuration, parameters } = await readWeights(path, args);
+  const whole = await lossBatch(args, configuration);
   const count = args.integer("sequences", 1) ?? whole.count;
   if (count > whole.count) {
     throw new UserError(`Cannot use --sequences ${count} as the batch has ${whole.count}`);

@@ -18,12 +18,11 @@ import { UserError } from "../errors.ts";
 import type { Configuration } from "../models/config.ts";
 import { modelSpecification } from "../models/specification.ts";
 import { taskOf } from "../tasks/select.ts";
-import { heldOutBatch } from "../training/train.ts";
 import { readTrajectory } from "../training/trajectory.ts";
 import { type Arguments, type Command, engineChoice, engineOptions, oneOf, positive } from "./command.ts";
 import { interruption } from "./interruption.ts";
+import { lossBatch, lossOptions, weightsPath } from "./weights_and_batch.ts";
 import { progress } from "./progress.ts";
-import { readTokens } from "./tokens.ts";
 import { readWeights } from "./weights.ts";
 
 const planes = ["random", "pca", "solutions"] as const;
@@ -59,12 +58,7 @@ export const landscape: Command = {
       multiple: true,
       about: "another run: pca lays one plane through all paths, solutions needs two others",
     },
-    weights: { value: "F.safetensors", about: "the parameters, instead of DIR" },
-    config: { value: "F.json", about: "configuration; wins over the one in the weights" },
-    tokens: {
-      value: "F.json",
-      about: "the batch: equally long sequences (the run's held-out batch unless given)",
-    },
+    ...lossOptions,
     digits: { value: "N", about: "significant digits in F.csv (all unless given)" },
     ...engineOptions,
   },
@@ -89,11 +83,8 @@ export const landscape: Command = {
     const { plane, origin, landmarks } = await planeOf(kind, args, { configuration, parameters, name });
 
     const task = taskOf(configuration.task);
-    const tokens = args.text("tokens");
-    const batch = tokens === undefined
-      ? heldOutBatch(task, configuration.training)
-      : task.label(await readTokens(tokens, task));
-    const source = tokens === undefined ? "held-out" as const : "tokens" as const;
+    const batch = await lossBatch(args, configuration);
+    const source = args.text("tokens") === undefined ? "held-out" as const : "tokens" as const;
     const engine = await createEngine(engineProblem(task, configuration), engineChoice(args));
     const recipe = describe(plane, {
       grid,
@@ -139,14 +130,7 @@ interface Weights {
 }
 
 async function weightsOf(args: Arguments): Promise<Weights> {
-  const [directory, ...extra] = args.positionals;
-  const file = args.text("weights");
-  if ((directory === undefined) === (file === undefined) || extra.length > 0) {
-    throw new UserError(
-      "Cannot compute a landscape: give one run folder, such as: landscape out/run, or --weights F.safetensors",
-    );
-  }
-  const path = directory ?? file!;
+  const path = weightsPath(args, { what: "a landscape", name: "landscape" });
   return { ...await readWeights(path, args), name: basename(path) };
 }
 

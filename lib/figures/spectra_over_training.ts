@@ -12,7 +12,7 @@ import type { Showable } from "./display.ts";
 import { figureGrid, panelWidth } from "./grid.ts";
 import type { Block } from "./layout.ts";
 import { armLegend, armLooks } from "./looped_arms.ts";
-import { formatSteps, logScale, pageWidth, plot } from "./theme.ts";
+import { formatSteps, logScale, muted, pageWidth, plot } from "./theme.ts";
 
 /** Parts of the largest eigenvalue at which river and valley are split. */
 const THRESHOLDS = [0.003, 0.01, 0.03, 0.1, 0.3];
@@ -89,7 +89,7 @@ export function spectraOverTraining(
         x: thresholds,
         y: logScale([...condition, ...bound].map(({ y }) => y)),
         marks: [
-          Plot.line(bound, { x: "x", y: "y", stroke: "#59636e", strokeDasharray: "1,3" }),
+          Plot.line(bound, { x: "x", y: "y", stroke: muted, strokeDasharray: "1,3" }),
           ...lines(condition),
         ],
       }),

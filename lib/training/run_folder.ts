@@ -12,6 +12,7 @@ import type { EngineChoice } from "../engines/select.ts";
 import { UserError } from "../errors.ts";
 import { type Configuration, configuration as validated } from "../models/config.ts";
 import { removePartialFiles, writeFileAtomically } from "../storage/atomic_write.ts";
+import { exists } from "../storage/exists.ts";
 import { readFile } from "../storage/read_file.ts";
 import { readJson } from "../storage/read_json.ts";
 import { lockDirectory } from "../storage/run_lock.ts";
@@ -273,15 +274,5 @@ async function readMetrics(directory: string): Promise<Metrics[]> {
     return parseMetrics(text);
   } catch (error) {
     throw error instanceof UserError ? new UserError(`${path}: ${error.message}`) : error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw new UserError(`Cannot read ${path} as ${systemReason(error)}`);
   }
 }

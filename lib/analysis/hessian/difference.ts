@@ -10,6 +10,7 @@
  */
 import { euclideanNorm } from "../../vectors.ts";
 import { randomStream } from "../../random.ts";
+import { mean } from "../../statistics.ts";
 import type { GradientFunction } from "./gradient.ts";
 
 /** A loss's gradient, where, and how far a difference reaches. */
@@ -126,10 +127,6 @@ export function unit(size: number, i: number): Float64Array {
   const vector = new Float64Array(size);
   vector[i] = 1;
   return vector;
-}
-
-function mean(values: number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function distance(a: Float64Array, b: Float64Array): number {

@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { UserError } from "../../errors.ts";
 import { type Configuration, configuration as validated } from "../../models/config.ts";
 import { writeFileAtomically } from "../../storage/atomic_write.ts";
+import { exists } from "../../storage/exists.ts";
 import { printable } from "../../storage/printable.ts";
 import { readFile } from "../../storage/read_file.ts";
 import { readJson } from "../../storage/read_json.ts";
-import { systemReason } from "../../storage/system_error.ts";
 import type { ShiftCriterion } from "../../training/plateau.ts";
 import { assertCriterion } from "../../training/shift.ts";
 import { type Arm, type ArmPoint, arms } from "./arms.ts";
@@ -128,15 +128,4 @@ async function readCurve(path: string): Promise<ArmPoint[]> {
   });
   if (points.length === 0) throw new UserError(`Cannot read ${path} as it holds no point`);
   return points;
-}
-
-/** Whether there is something at `path`. */
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw new UserError(`Cannot read ${path} as ${systemReason(error)}`);
-  }
 }

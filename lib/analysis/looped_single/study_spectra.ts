@@ -8,6 +8,7 @@ import { engineProblem } from "../../engines/engine.ts";
 import { createEngine, type EngineChoice } from "../../engines/select.ts";
 import { UserError } from "../../errors.ts";
 import { writeFileAtomically } from "../../storage/atomic_write.ts";
+import { exists } from "../../storage/exists.ts";
 import { readJson } from "../../storage/read_json.ts";
 import { lockDirectory } from "../../storage/run_lock.ts";
 import { taskOf } from "../../tasks/select.ts";
@@ -19,7 +20,7 @@ import { gradientOf } from "../hessian/gradient.ts";
 import { spectrumOf } from "../hessian/spectrum.ts";
 import type { Arm } from "./arms.ts";
 import { withSeed } from "./study.ts";
-import { exists, readStudy, runDirectory } from "./study_files.ts";
+import { readStudy, runDirectory } from "./study_files.ts";
 
 /** The Hessian of the loss on a run's held-out batch after `step` updates. */
 export interface StudySpectrum {
